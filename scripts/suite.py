@@ -3,7 +3,8 @@
     .venv/bin/python -m scripts.suite
 
 Whole cities come last, two at a time: with more on two cores their tests tire of waiting. Lines
-about progress are shown as they come; whatever else a command says, in one piece when it has ended.
+about progress are shown as they come; whatever else a command says, in one piece when it has ended,
+with the time it took: of the clock, and of processors, which is what lanes share.
 """
 
 from __future__ import annotations
@@ -69,9 +70,11 @@ class Suite:
         """Runs the commands one after the other, each whatever became of the one before; what they
         start listens within `ports`."""
         for command in commands:
-            status, held = _run(command, ports)
+            began = time.monotonic()
+            status, held, worked = _run(command, ports)
+            took = f"{time.monotonic() - began:.0f} s, {worked:.0f} s of processors"
             with _printing:
-                print("\n".join(held), flush=True)
+                print("\n".join([*held, f"{took}: {_shown(command)}"]), flush=True)
                 self.note(status, held)
 
     def side_by_side(self, *lanes: Sequence[Sequence[str]]) -> None:
@@ -110,8 +113,13 @@ def shares(count: int) -> Sequence[range]:
     return [FREE_RANGE[size * part : size * (part + 1)] for part in range(count)]
 
 
-def _run(command: Sequence[str], ports: range) -> tuple[int, list[str]]:
-    """Status of a command, and the lines that are no progress."""
+def _shown(command: Sequence[str]) -> str:
+    return " ".join(word for word in command if word != sys.executable)
+
+
+def _run(command: Sequence[str], ports: range) -> tuple[int, list[str], float]:
+    """Status of a command, the lines that are no progress, and for how many seconds processors
+    worked for it and for what it had started and seen end."""
     held: list[str] = []
     with subprocess.Popen(
         command,
@@ -128,7 +136,9 @@ def _run(command: Sequence[str], ports: range) -> tuple[int, list[str]]:
                     print(line, flush=True)
             else:
                 held.append(line)
-    return process.returncode, held
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, held, used.ru_utime + used.ru_stime
 
 
 def main() -> int:

@@ -357,6 +357,7 @@ class LocalStack:
             "NOTIFY_HOURLY_LIMIT": "1000000",
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
+            "PERMITS_URL": f"{self.http_url('districts')}/permits",
             "DESK_OVER_TLS": "false",
             "NOTIFY_FILE_DIR": str(self.messages),
             **PAST_PROXIES,

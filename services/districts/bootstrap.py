@@ -197,7 +197,7 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    recount = Recount(city=city, reads=reads, cases=cases)
+    recount = Recount(city=city, reads=reads, offices=office_reads, cases=cases)
     kept = persistence.aggregates(recorded)
     directory = Directory(city, kept, office_reads)
     registry = Offices(
@@ -223,6 +223,7 @@ def assemble(
     )
     returns = Returns(
         city=city,
+        directory=directory,
         cases=cases,
         case_reads=reads,
         delegations=delegation_reads,
@@ -245,7 +246,9 @@ def assemble(
         clock=kit.clock,
     )
     assets = Assets()
-    papers = PermitDocuments(city=city, store=store, reads=documents, clock=kit.clock)
+    papers = PermitDocuments(
+        city=city, directory=directory, store=store, reads=documents, clock=kit.clock
+    )
     pages = PermitPages(city, assets, kit.settings.permits_url)
     permit_work = PermitServicer(
         work=work,
@@ -292,7 +295,7 @@ def assemble(
         lists=DeskLists(city=city, work=work, lists=lists, clock=kit.clock),
         offices=callers,
         sessions=_sessions(kit),
-        pages=DeskPages(city, assets),
+        pages=DeskPages(city, assets, directory, kit.clock),
         clock=kit.clock,
         new_id=kit.new_id,
     )

@@ -207,6 +207,7 @@ def test_a_replica_has_ports_and_a_log_of_its_own(tmp_path: Path) -> None:
     # Its peers and what it tells citizens are where they were.
     assert environment["ROUTING_HTTP_PORT"] == str(stack.ports.routing_http)
     assert environment["INTAKE_PUBLIC_URL"] == stack.http_url("intake")
+    assert environment["PERMITS_URL"] == f"{stack.http_url('districts')}/permits"
 
 
 def test_free_ports_spare_those_that_somebody_is_about_to_use(

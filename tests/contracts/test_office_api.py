@@ -1,18 +1,24 @@
 """An office's API over gRPC and over HTTP is one: the same commands with the same fields, and the
-same picture of a case."""
+same picture of a case. What the rules refuse is in the document of the API, with its status."""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pytest
 from dasan.districts.v1 import cases_pb2, permits_pb2, work_pb2
 from google.protobuf.json_format import MessageToDict
 
-from services.common.kernel import to_milliseconds
+from services.common.edge.http_kit import STATUS
+from services.common.edge.openapi import PROBLEM
+from services.common.kernel import Kind, to_milliseconds
+from services.districts.domain.case import decide
 from services.districts.domain.case.model import Item, item_for
 from services.districts.domain.case.transitions import TABLE, Actor
 from services.districts.entrypoints.grpc.messages import item_message
@@ -22,6 +28,7 @@ from services.districts.entrypoints.http.case_bodies import (
     AnswerConsultationBody,
     ExtendConsultationBody,
 )
+from tests.component.districts.offices import Service
 from tests.unit.districts.case import OFFICE
 from tests.unit.districts.test_inspection import ORDER, building
 from tests.unit.districts.test_proceedings import does
@@ -64,6 +71,16 @@ def test_a_command_has_the_same_fields_in_both(name: str) -> None:
 
 def test_an_item_has_the_same_fields_in_both() -> None:
     assert set(schema.ItemBody.model_fields) == set(work_pb2.WorkItem.DESCRIPTOR.fields_by_name)
+
+
+def test_a_case_has_the_same_fields_in_both() -> None:
+    """Also those that a permit's office reads first: what the citizen filled in."""
+    for body, message in (
+        (schema.CaseBody, work_pb2.GetCaseResponse),
+        (schema.FormAnswerBody, work_pb2.FormAnswer),
+        (schema.ActBody, work_pb2.CitizenAct),
+    ):
+        assert set(body.model_fields) == set(message.DESCRIPTOR.fields_by_name)
 
 
 def test_an_item_says_the_same_in_both() -> None:
@@ -112,3 +129,46 @@ def plain_http(item: Item) -> dict[str, Any]:
             case _:
                 said[name] = value
     return {name: value for name, value in said.items() if value not in (None, "", 0, False, [])}
+
+
+# Refusals of what citizens do themselves, whose answer is an event.
+_OF_CITIZENS = {"round_over", "not_asked"}
+_DOMAIN = Path(decide.__file__).parents[1]
+
+
+def refused_by_the_rules() -> set[tuple[int, str]]:
+    """The status and the slug of each refusal that the rules of cases and permits write down."""
+    found = set()
+    for file in (*_DOMAIN.glob("case/*.py"), *_DOMAIN.glob("permit/*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="DomainError"),
+                    args=[ast.Constant(value=str(slug)), ast.Attribute(attr=kind), *_],
+                ):
+                    found.add((STATUS[Kind[kind]], slug))
+                case ast.Call(
+                    func=ast.Name(id="_conflict"), args=[ast.Constant(value=str(slug)), *_]
+                ):
+                    found.add((STATUS[Kind.CONFLICT], slug))
+    return {(status, slug) for status, slug in found if slug not in _OF_CITIZENS}
+
+
+def documented(paths: Mapping[str, Any]) -> set[tuple[int, str]]:
+    """What the document says that offices' commands may be refused with."""
+    found = set()
+    for path, methods in paths.items():
+        if not path.startswith(("/v1/work/", "/v1/permits/")):
+            continue
+        for method in methods.values():
+            for status, response in method["responses"].items():
+                problem = response.get("content", {}).get(PROBLEM, {})
+                found |= {(int(status), slug) for slug in problem.get("examples", {})}
+    return found
+
+
+def test_what_the_rules_refuse_is_in_the_document_with_its_status() -> None:
+    web = Service().replica.districts.web
+    wanted = refused_by_the_rules()
+    assert len(wanted) > 40, "the refusals were found"
+    assert wanted - documented(web.openapi()["paths"]) == set()

@@ -45,6 +45,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.FORBIDDEN: 403,
     Kind.UNAVAILABLE: 503,
 }
+TOO_MANY = 429
 # What the framework and the limits below refuse by a status alone.
 _SLUGS: Mapping[int, str] = {
     400: "body_unreadable",
@@ -87,6 +88,19 @@ async def form_of(request: Request, *, most: int) -> Mapping[str, str]:
         return {}
     sent = await request.form(max_fields=most)
     return {name: value for name, value in sent.items() if isinstance(value, str)}
+
+
+def status_of(error: DomainError) -> int:
+    """The status by which a refusal is answered."""
+    return TOO_MANY if isinstance(error, TooMany) else STATUS[error.kind]
+
+
+def when_again(error: DomainError) -> Mapping[str, str]:
+    """The header that says when there is room again, of a refusal that is about too many."""
+    if not isinstance(error, TooMany):
+        return {}
+    wait = error.retry_after or RETRY_AFTER
+    return {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
 
 
 def problem(
@@ -182,9 +196,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        wait = error.retry_after or RETRY_AFTER
-        headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
-        return _refusal(429, error, headers)
+        return _refusal(TOO_MANY, error, when_again(error))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:

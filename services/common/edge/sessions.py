@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -41,6 +42,8 @@ WRONG_KEYS, WRONG_WITHIN = 5, timedelta(minutes=1)
 # A cookie longer than this is none of ours and is not looked at.
 _LONGEST_COOKIE = 1024
 _ID_BYTES = 16
+# What Sec-Fetch-Site says of a form on a page of ours, and of an address that a person typed.
+_OUR_SITE = ("same-origin", "none")
 
 SessionSecret = Annotated[
     SecretStr,
@@ -189,8 +192,12 @@ class Sessions:
         )
 
     def _of_this_site(self, request: Request) -> None:
-        """Before there is a session, only the browser can say whose form it is."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        """Before there is a session, only the browser can say whose form it is: by Sec-Fetch-Site,
+        and one that does not know that header by Origin. What sends neither is no browser, and
+        nobody's form made it send anything."""
+        site = request.headers.get("sec-fetch-site")
+        ours = site in _OUR_SITE if site is not None else _is_of_this_host(request)
+        if not ours:
             metrics.CALLS_REFUSED.labels("cross_site").inc()
             raise DomainError("cross_site", Kind.FORBIDDEN, "sign in on the page of the desk")
 
@@ -218,6 +225,17 @@ class Sessions:
     def _digest(self, purpose: str, text: str) -> bytes:
         said = f"{self._desk} {purpose} {text}".encode()
         return hmac.new(self._secret, said, hashlib.sha256).digest()
+
+
+def _is_of_this_host(request: Request) -> bool:
+    """Whether the page of a form is of the host that it was sent to, as far as Origin says. A proxy
+    of ours may name that host beside its own; a form sets neither header."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    hosts = (request.headers.get("host", ""), request.headers.get("x-forwarded-host", ""))
+    named = {host.strip().lower() for line in hosts for host in line.split(",") if host.strip()}
+    return urlsplit(origin).netloc.lower() in named
 
 
 def _unknown() -> DomainError:

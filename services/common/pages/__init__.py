@@ -113,10 +113,11 @@ class Pages:
         status: int = 200,
         *,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
         """One page in one of the languages. It offers the others where `query` is given: what the
-        same page's address has in its query, beside the language."""
+        same page's address has in its query, beside the language. `headers` are further ones."""
         html = self.fragment(
             template,
             language,
@@ -126,11 +127,10 @@ class Pages:
             links=[] if query is None else self._links(query),
             **values,
         )
-        headers = dict(self._headers)
+        sent = {**self._headers, **(headers or {}), "Content-Language": language}
         if status == 503:
-            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        headers["Content-Language"] = language
-        return HTMLResponse(html, status_code=status, headers=headers)
+            sent.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+        return HTMLResponse(html, status_code=status, headers=sent)
 
     def fragment(self, template: str, language: str, **values: Any) -> str:
         """The HTML of a template in one of the languages, without the page around it."""

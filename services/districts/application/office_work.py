@@ -207,15 +207,15 @@ class OfficeWork:
         office_id: str,
         entry: decide.Entry,
     ) -> decide.CaseChange | None:
+        # With the offices as they are recorded, which may be others than the pack's.
+        city = self._directory.city_on(self._today())
         if isinstance(command, PermitCommand | DecidePermit):
             return permits.carry_out(
-                state, command=command, office_id=office_id, entry=entry, city=self._city
+                state, command=command, office_id=office_id, entry=entry, city=city
             )
         return permits.watched(
-            decide.carry_out(
-                state, city=self._city, command=command, office_id=office_id, entry=entry
-            ),
-            self._city,
+            decide.carry_out(state, city=city, command=command, office_id=office_id, entry=entry),
+            city,
         )
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:

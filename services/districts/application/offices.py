@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
-from services.cities import City, Validity
+from services.cities import City, Names, Validity
 from services.cities import Office as PackOffice
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Stored, Update
@@ -78,6 +78,16 @@ class Directory:
         if stored is None or stored.state is None:
             return self._packed.get(office_id, "")
         return (stored.state.on(day) or stored.state.forms[-1]).district
+
+    def names_of(self, office_id: str, day: date) -> Names | None:
+        """What an office was called on a day, by language, a closed one as it was last; None for
+        one that nobody knows."""
+        stored = self._stored.get(office_id)
+        if stored is None or stored.state is None:
+            office = self._city.offices.get(office_id)
+            return None if office is None else office.names
+        form = stored.state.on(day) or stored.state.forms[-1]
+        return {name.language: name.text for name in form.names}
 
     def city_on(self, day: date) -> City:
         """The city with its offices as they are recorded; each as it is on that day, and valid as

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.cities import City, Names, Office
+from services.cities import City, Names
 from services.common.aggregates.update import Store
 from services.common.kernel import DomainError, Kind
+from services.districts.application.offices import Directory
 from services.districts.application.ports import DocumentReads
 from services.districts.domain.case import decide
 from services.districts.domain.case.model import Case, Officer, RoundAnswer, answers_of
@@ -55,11 +56,13 @@ class PermitDocuments:
         self,
         *,
         city: City,
+        directory: Directory,
         store: Store[Case],
         reads: DocumentReads,
         clock: Callable[[], datetime],
     ) -> None:
         self._city = city
+        self._directory = directory
         self._store = store
         self._reads = reads
         self._clock = clock
@@ -98,7 +101,6 @@ class PermitDocuments:
         kind = self._city.permit_kinds.get(case.work.matter.service_code)
         service = self._city.catalogue.get(case.work.matter.service_code)
         answer = _answer(case, document)
-        delegating = self._city.offices.get(document.delegated_by)
         return Paper(
             verified=self._verified(case, document),
             act="" if kind is None else kind.act,
@@ -107,23 +109,29 @@ class PermitDocuments:
             text=answer.reply.answer,
             conditions=document.terms.conditions,
             officer=answer.reply.officer,
-            delegated_by=None if delegating is None else delegating.names,
+            delegated_by=self._directory.names_of(document.delegated_by, self._day_of(document)),
             legal_basis="" if service is None else service.legal_basis,
         )
 
     def _verified(self, case: Case, document: Document) -> Verified:
         code = case.work.matter.service_code
         service = self._city.catalogue.get(code)
-        office: Office | None = self._city.offices.get(document.office_id)
+        # What the office was called when it decided: it may have another name since, or be closed.
+        decided_on = self._day_of(document)
+        office = self._directory.names_of(document.office_id, decided_on)
         return Verified(
             number=document.number,
             service=self._unnamed(code) if service is None else service.names,
-            office=self._unnamed(document.office_id) if office is None else office.names,
+            office=self._unnamed(document.office_id) if office is None else office,
             conditional=document.conditional,
-            decided_on=document.decided_at.astimezone(self._city.timezone).date(),
+            decided_on=decided_on,
             valid_until=document.valid_until,
             standing=standing(document, self._clock()),
         )
+
+    def _day_of(self, document: Document) -> date:
+        """The day of the decision, on the city's calendar."""
+        return document.decided_at.astimezone(self._city.timezone).date()
 
     def _unnamed(self, code: str) -> Names:
         return dict.fromkeys(self._city.languages, code)

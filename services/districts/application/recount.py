@@ -20,7 +20,7 @@ from functools import partial
 from services.cities import City
 from services.common.aggregates.update import Aggregates, Cause, Update
 from services.districts.application.handlers import Cases
-from services.districts.application.ports import CaseReads
+from services.districts.application.ports import CaseReads, OfficeReads
 from services.districts.domain.case import dates, decide
 from services.districts.domain.case.model import UNFINISHED, Case
 
@@ -45,9 +45,10 @@ class Move:
 class Recount:
     """The round of a process: done once, by the process whose turn it is."""
 
-    def __init__(self, *, city: City, reads: CaseReads, cases: Cases) -> None:
+    def __init__(self, *, city: City, reads: CaseReads, offices: OfficeReads, cases: Cases) -> None:
         self._city = city
         self._reads = reads
+        self._offices = offices
         self._cases = cases
         self._done = False
 
@@ -57,7 +58,7 @@ class Recount:
         if self._done:
             return
         moved = 0
-        async for moves in moving(self._city, self._reads):
+        async for moves in moving(self._city, self._reads, self._offices):
             ids = [move.inquiry_id for move in moves]
             for start in range(0, len(ids), MOVED_TOGETHER):
                 moved += await self._cases.recount(ids[start : start + MOVED_TOGETHER])
@@ -65,10 +66,12 @@ class Recount:
         log.info("cases.recounted", extra={"moved": moved})
 
 
-async def moving(city: City, reads: CaseReads) -> AsyncIterator[Sequence[Move]]:
-    """The unfinished cases of each office whose dates the city's calendar moves, those of one
-    office together. Raises DomainError UNAVAILABLE."""
-    for office_id in city.offices:
+async def moving(
+    city: City, reads: CaseReads, offices: OfficeReads
+) -> AsyncIterator[Sequence[Move]]:
+    """The unfinished cases of each office, of the pack or recorded since, whose dates the city's
+    calendar moves, those of one office together. Raises DomainError UNAVAILABLE."""
+    for office_id in dict.fromkeys([*city.offices, *await offices.versions()]):
         found = await reads.at_offices([office_id], UNFINISHED)
         moves = []
         for number, stored in enumerate(found):
@@ -102,6 +105,7 @@ class Report:
 async def recount_by_hand(
     city: City,
     reads: CaseReads,
+    offices: OfficeReads,
     aggregates: Aggregates[Case] | None,
     *,
     clock: Callable[[], datetime],
@@ -112,7 +116,7 @@ async def recount_by_hand(
     what was marked by then stays."""
     report = Report()
     zone = city.timezone
-    async for moves in moving(city, reads):
+    async for moves in moving(city, reads, offices):
         report.cases += len(moves)
         for move in moves:
             before, after = (m.astimezone(zone).date() for m in (move.due_before, move.due_at))

@@ -1,4 +1,5 @@
-"""Gives undecided cases back to their district after a recall that says so.
+"""Gives undecided cases back to their district after a recall that says so, and takes them from an
+office that has closed.
 
 Each case is given back by a decision of its own, as if its office had declined it and named the
 district, so that routing, the citizen and whoever watches follow it like any other. Nothing is
@@ -8,13 +9,14 @@ remembered here: a round that was cut off begins anew, and finds only what still
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from services.cities import City
-from services.common.aggregates.update import Cause, Stored, Update
+from services.cities import City, Office
+from services.common.aggregates.update import Cause, Update
 from services.districts.application.handlers import Cases
+from services.districts.application.offices import Directory
 from services.districts.application.ports import CaseReads, DelegationReads
 from services.districts.domain.case import commands, decide
 from services.districts.domain.case.events import DeclineReason
@@ -42,12 +44,14 @@ class Returns:
         self,
         *,
         city: City,
+        directory: Directory,
         cases: Cases,
         case_reads: CaseReads,
         delegations: DelegationReads,
         clock: Callable[[], datetime],
     ) -> None:
         self._city = city
+        self._directory = directory
         self._cases = cases
         self._case_reads = case_reads
         self._delegations = delegations
@@ -55,13 +59,19 @@ class Returns:
 
     async def once(self) -> None:
         """Gives back what has to go back now. Raises DomainError UNAVAILABLE."""
+        # The pack may not know an office that was recorded since, or that one has closed.
+        await self._directory.look()
         now = self._clock()
         today = now.astimezone(self._city.timezone).date()
+        offices = self._directory.city_on(today).offices
         for stored in await self._delegations.returning(today - LOOKED_FOR):
             if stored.state is not None:
-                await self._of(stored.state, now, today)
+                await self._of(stored.state, offices, now, today)
+        await self._of_closed(offices, today)
 
-    async def _of(self, delegation: Delegation, now: datetime, today: date) -> None:
+    async def _of(
+        self, delegation: Delegation, known: Mapping[str, Office], now: datetime, today: date
+    ) -> None:
         offices = sorted(
             {
                 grant.office_id
@@ -73,44 +83,66 @@ class Returns:
         )
         if not offices:
             return
-        found = await self._case_reads.at_offices(offices, UNFINISHED)
-        updates = list(self._updates(delegation, found, today))
-        returned = 0
-        for start in range(0, len(updates), TOGETHER):
-            settled = await self._cases.settle(updates[start : start + TOGETHER])
-            # One that was answered or handed on meanwhile is refused, and stays as it is.
-            returned += sum(one.applied for one in settled)
+        returned = await self._settled(
+            self._update(f"return:{delegation.service_code}", work, f"d-{delegation.district}")
+            for work in await self._lying_at(offices)
+            if self._goes_back(delegation, work, known.get(work.office_id), today)
+        )
         if returned:
             log.info(
                 "delegations.returned",
                 extra={"delegation_id": delegation.id, "returned": returned},
             )
 
-    def _updates(
-        self, delegation: Delegation, found: Sequence[Stored[Case]], today: date
-    ) -> Iterator[Update[Case]]:
-        for stored in found:
-            work = None if stored.state is None else stored.state.work
-            if work is None or not self._goes_back(delegation, work, today):
-                continue
-            yield Update(
-                target=stored.id,
-                # The turn is named, so that a later one may go back, too.
-                cause=Cause(
-                    id=f"return:{delegation.service_code}:{work.round}:{work.attempt}",
-                    correlation_id=stored.id,
-                ),
-                decide=partial(self._given_back, work=work, district=f"d-{delegation.district}"),
-            )
+    async def _of_closed(self, offices: Mapping[str, Office], today: date) -> None:
+        """Takes what is not answered from the offices that have closed. What they decided by
+        delegation goes back to the district, since the power ended with the office. Anything else
+        goes to the successor, or where that is not one office, to whom routing finds."""
+        closed = [
+            office.id
+            for office in offices.values()
+            if office.validity.end is not None and office.validity.end < today
+        ]
+        if not closed:
+            return
+        returned = await self._settled(
+            self._update("closed", work, _after(offices[work.office_id], work, offices, today))
+            for work in await self._lying_at(closed)
+            if not work.binding
+        )
+        if returned:
+            log.info("offices.closed_returned", extra={"returned": returned})
 
-    def _goes_back(self, delegation: Delegation, work: Work, today: date) -> bool:
+    async def _lying_at(self, office_ids: Sequence[str]) -> Sequence[Work]:
+        found = await self._case_reads.at_offices(office_ids, UNFINISHED)
+        return [stored.state.work for stored in found if stored.state is not None]
+
+    async def _settled(self, wanted: Iterable[Update[Case]]) -> int:
+        """How many of these were given back. One that was answered or handed on meanwhile is
+        refused, and stays as it is."""
+        updates, returned = list(wanted), 0
+        for start in range(0, len(updates), TOGETHER):
+            settled = await self._cases.settle(updates[start : start + TOGETHER])
+            returned += sum(one.applied for one in settled)
+        return returned
+
+    def _update(self, why: str, work: Work, to: str) -> Update[Case]:
+        return Update(
+            target=work.inquiry_id,
+            # The turn is named, so that a later one may go back, too.
+            cause=Cause(id=f"{why}:{work.round}:{work.attempt}", correlation_id=work.inquiry_id),
+            decide=partial(self._given_back, work=work, to=to),
+        )
+
+    def _goes_back(
+        self, delegation: Delegation, work: Work, office: Office | None, today: date
+    ) -> bool:
         """Whether the office has the case by this delegation only. What arbitration gave it stays:
         the committee's word stands above the district's."""
         if work.matter.service_code != delegation.service_code or work.binding:
             return False
         if work.delegated_by != f"d-{delegation.district}":
             return False
-        office = self._city.offices.get(work.office_id)
         if office is None:
             return False
         return competence.must_return(delegation, office, self._day_of(work), today)
@@ -123,17 +155,23 @@ class Returns:
         at = work.matter.received_at if by_receipt else work.opened_at
         return at.astimezone(self._city.timezone).date()
 
-    def _given_back(
-        self, state: Case | None, *, work: Work, district: str
-    ) -> decide.CaseChange | None:
+    def _given_back(self, state: Case | None, *, work: Work, to: str) -> decide.CaseChange | None:
         if state is None or (state.work.round, state.work.attempt) != (work.round, work.attempt):
             return None
         return decide.carry_out(
             state,
             city=self._city,
-            command=commands.Decline(
-                reason=DeclineReason.NOT_COMPETENT, suggested_office_id=district
-            ),
+            command=commands.Decline(reason=DeclineReason.NOT_COMPETENT, suggested_office_id=to),
             office_id=work.office_id,
             entry=decide.Entry(now=self._clock(), by=None),
         )
+
+
+def _after(closed: Office, work: Work, offices: Mapping[str, Office], today: date) -> str:
+    """The office that has to do the work of a closed one; empty where that is routing's to find."""
+    if work.delegated_by:
+        return work.delegated_by
+    open_ = [
+        id_ for id_ in closed.successors if id_ in offices and offices[id_].validity.holds(today)
+    ]
+    return open_[0] if len(open_) == 1 else ""

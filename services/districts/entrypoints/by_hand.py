@@ -58,6 +58,7 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     work = recount_by_hand(
         city,
         MongoCaseReads(store),
+        MongoOfficeReads(office_store()),
         aggregates if arguments.apply else None,
         clock=utc_now,
         new_id=new_id,

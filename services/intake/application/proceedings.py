@@ -31,7 +31,8 @@ class PublicRequest:
     """What an office asks the citizen to send. `text` is None while its words cannot be had.
 
     `open` says that something may still be sent, `late` that its time is over; `next_extension`
-    which prolongation may be asked for, 1 or 2, and 0 for none.
+    which prolongation may be asked for, 1 or 2, and 0 for none. `final` says that the matter is
+    deemed withdrawn where nothing comes in time: the request before it had no answer.
     """
 
     round: int
@@ -43,6 +44,7 @@ class PublicRequest:
     open: bool
     late: bool
     next_extension: int
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def _request(state: Inquiry, found: Proceedings, now: datetime) -> PublicRequest
         open=may_send,
         late=_late(newest, now),
         next_extension=acts.next_extension(state, newest, now) if may_send else 0,
+        final=any(one.unanswered_at and not one.received_at for one in of_round[:-1]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from services.cities import (
     Agency,
@@ -24,6 +25,7 @@ from services.intake.application.proceedings import PublicProceedings, ReadProce
 from services.intake.application.urgent import Urgent, urgent
 from services.intake.domain.acts import waits_for_citizen
 from services.intake.domain.admit import Expected, expected_answer
+from services.intake.domain.inspections import clock_stands
 from services.intake.domain.model import (
     Accepted,
     Answer,
@@ -31,6 +33,7 @@ from services.intake.domain.model import (
     Assigned,
     Assignment,
     Closed,
+    ClosedCause,
     DateChange,
     Inquiry,
     Mark,
@@ -70,13 +73,15 @@ class PublicAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStep:
     """One step of the history, and the office that took it; None where none did. `entered_at` is
-    when the office entered it, where that was later than `at`."""
+    when the office entered it, where that was later than `at`; `deemed` says of a withdrawal that
+    the citizen did not ask for it."""
 
     status: Status | Mark
     round: int
     at: datetime
     office: NamedOffice | None
     entered_at: datetime | None
+    deemed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,15 @@ class Grounds:
     anywhere: Workload | None
 
 
+class Standstill(StrEnum):
+    """For what the clock of an office's period stands still; a closed list."""
+
+    SUPPLEMENT = "supplement"
+    """It waits for what it asked the citizen for (Petitions Decree 20)."""
+    INSPECTION = "inspection"
+    """It looks at the place (Petitions Decree 17)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """The date by which the citizen may expect the answer.
@@ -106,8 +120,8 @@ class Deadline:
     date, as after a new holiday was declared: such an account would explain nothing. `provisional`
     says that it may move once somebody knows what the matter is about, `assumed` that no law sets
     the period, `needs_document` that it is the date of being told how to file it: what was asked
-    must be a document; `overdue` that it has passed without an answer; `changes` are how the date
-    has moved.
+    must be a document; `overdue` that it has passed without an answer; `stands` why the clock does
+    not run now, None where it does; `changes` are how the date has moved.
     """
 
     at: datetime
@@ -117,6 +131,7 @@ class Deadline:
     needs_document: bool
     overdue: bool
     changes: tuple[DateChange, ...]
+    stands: Standstill | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +139,7 @@ class PublicStatus:
     """What the holder of the secret may know. `status` and `answer` belong to the round `round`;
     `earlier` are the answers of earlier rounds, oldest first. `language` is what the citizen
     wishes. `place` was named at receipt, `supplemented` when asked back. `urgent` is there until
-    there is an answer."""
+    there is an answer. `deemed` says that it is withdrawn without the citizen's asking."""
 
     inquiry_id: str
     receipt_number: str
@@ -146,6 +161,7 @@ class PublicStatus:
     earlier: tuple[PublicAnswer, ...]
     history: tuple[PublicStep, ...]
     proceedings: PublicProceedings
+    deemed: bool = False
 
 
 class ReadStatus:
@@ -208,10 +224,12 @@ class ReadStatus:
                     at=step.at,
                     office=None if step.office_id is None else self._named(step.office_id),
                     entered_at=step.entered_at,
+                    deemed=step.cause is ClosedCause.DEEMED_WITHDRAWN,
                 )
                 for step in record.history
             ),
             proceedings=await self._proceedings.of(inquiry_id, state, now),
+            deemed=isinstance(state, Withdrawn) and state.cause is ClosedCause.DEEMED_WITHDRAWN,
         )
 
     async def _public(self, inquiry_id: str, answers: Sequence[Answer]) -> Sequence[PublicAnswer]:
@@ -301,20 +319,27 @@ class ReadStatus:
 def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
     """The date of an inquiry as it stands now, and how it is counted. It is overdue by the same
     rule as at the office: at the due moment itself an answer is still in time (Civil Act 159), and
-    nobody is late who waits for the citizen."""
+    nobody is late who waits for the citizen or looks at the place."""
     record = state.record
     at = record.expected_answer_by
     ended = isinstance(state, RepeatClosed | Withdrawn | Answered | Closed)
-    counted = _counted(city, record)
+    counted, stands = _counted(city, record), _stands(state, now)
     return Deadline(
         at=at,
         due=counted.due if counted is not None and counted.due.at == at else None,
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
-        overdue=now > at and not ended and not waits_for_citizen(state, now),
+        overdue=now > at and not ended and stands is None,
         changes=record.date_changes,
+        stands=None if ended else stands,
     )
+
+
+def _stands(state: Inquiry, now: datetime) -> Standstill | None:
+    if waits_for_citizen(state, now):
+        return Standstill.SUPPLEMENT
+    return Standstill.INSPECTION if clock_stands(state, now) else None
 
 
 def _assumed(service: Service | None) -> bool:

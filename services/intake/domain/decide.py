@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from services.cities import FIRST_ROUND
 from services.common.kernel import Change, DomainError, Kind
-from services.intake.domain import acts, model, requests
+from services.intake.domain import acts, inspections, model, requests
 from services.intake.domain.admit import Admitted
 from services.intake.domain.events import (
     CallAnswered,
@@ -24,6 +24,10 @@ from services.intake.domain.events import (
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     ObjectionDecided,
     ObjectionFiled,
     OverdueLevel,
@@ -157,6 +161,9 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             | SupplementUnanswered()
         ):
             known = replace(state, record=requests.heard(state.record, event))
+            after = _marked(known, event)
+        case InspectionOrdered() | InspectionProlonged() | InspectionDone() | InspectionOverrun():
+            known = replace(state, record=inspections.heard(state.record, event))
             after = _marked(known, event)
         case CaseOverdue() | ProgressNoticeDue() | ObjectionFiled() | ObjectionDecided():
             after = _marked(state, event)
@@ -297,6 +304,10 @@ _Marking: TypeAlias = (
     | SupplementProlonged
     | SupplementReceived
     | SupplementUnanswered
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
     | ObjectionFiled
     | ObjectionDecided
 )
@@ -304,9 +315,9 @@ _Marking: TypeAlias = (
 
 
 def _marked(state: Inquiry, event: _Marking) -> Inquiry:
-    """The history with what time brought, or with what was missing. Of an overdue case it says once
-    that its office was reminded; who else in the administration is told after that is no step on
-    the citizen's way."""
+    """The history with what time brought, with what was missing, or with a look at the place. Of an
+    overdue case it says once that its office was reminded; who else in the administration is told
+    after that is no step on the citizen's way."""
     match event:
         case CaseOverdue(level=OverdueLevel.EXAMINER):
             mark, at = Mark.OVERDUE, event.overdue_at
@@ -322,6 +333,14 @@ def _marked(state: Inquiry, event: _Marking) -> Inquiry:
             mark, at = Mark.SUPPLEMENT_RECEIVED, event.received_at
         case SupplementUnanswered():
             mark, at = Mark.SUPPLEMENT_UNANSWERED, event.unanswered_at
+        case InspectionOrdered():
+            mark, at = Mark.INSPECTION_ORDERED, event.ordered_at
+        case InspectionProlonged():
+            mark, at = Mark.INSPECTION_PROLONGED, event.prolonged_at
+        case InspectionDone():
+            mark, at = Mark.INSPECTION_DONE, event.done_at
+        case InspectionOverrun():
+            mark, at = Mark.INSPECTION_OVERRUN, event.overrun_at
         case ObjectionFiled():
             mark, at = Mark.OBJECTION_FILED, event.filed_at
         case ObjectionDecided():
@@ -373,7 +392,9 @@ def _stepped(state: Inquiry, event: _Leads) -> Inquiry:
         case RepeatClosed():
             moved = model.RepeatClosed(record=record, round=event.round, office_id=event.office_id)
         case CaseClosed():
-            moved = model.Withdrawn(record=record, round=event.round, office_id=event.office_id)
+            moved = model.Withdrawn(
+                record=record, round=event.round, office_id=event.office_id, cause=event.cause
+            )
     return moved if _progress(moved) > _progress(state) else late
 
 
@@ -388,7 +409,13 @@ def _step(event: _Leads) -> Step:
         case RepeatClosed(round=round_, closed_at=at, office_id=office_id):
             return Step(status=Status.REPEAT_CLOSED, round=round_, at=at, office_id=office_id)
         case CaseClosed(round=round_, closed_at=at, office_id=office_id):
-            return Step(status=Status.WITHDRAWN, round=round_, at=at, office_id=office_id)
+            return Step(
+                status=Status.WITHDRAWN,
+                round=round_,
+                at=at,
+                office_id=office_id,
+                cause=event.cause,
+            )
         case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
             return Step(
                 status=Status.ACCEPTED,

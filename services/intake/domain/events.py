@@ -12,7 +12,13 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from services.cities import Matter, PlaceQuestion
-from services.intake.domain.model import ActRefusal, AskedAbout, Outcome, RecountCause
+from services.intake.domain.model import (
+    ActRefusal,
+    AskedAbout,
+    ClosedCause,
+    Outcome,
+    RecountCause,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +172,7 @@ class CaseClosed:
     inquiry_id: str
     round: int
     office_id: str
+    cause: ClosedCause
     closed_at: datetime
 
 
@@ -214,6 +221,49 @@ class SupplementUnanswered:
     office_id: str
     number: int
     unanswered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOrdered:
+    """The office looks at the place before it decides: until `ends_by` the clock may stand still
+    for it."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    ends_by: datetime
+    ordered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionProlonged:
+    """Looking takes longer, and so may the clock stand still."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    ends_by: datetime
+    prolonged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDone:
+    """The office has looked: the clock runs on."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    done_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOverrun:
+    """The time is over for which looking stops the clock: it runs on by itself."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    overrun_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +412,10 @@ Heard: TypeAlias = (
     | SupplementProlonged
     | SupplementReceived
     | SupplementUnanswered
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
     | ObjectionFiled
     | ObjectionDecided
     | CitizenActTaken

@@ -41,10 +41,26 @@ class Mark(StrEnum):
     """The citizen has objected to the decision."""
     OBJECTION_DECIDED = "objection_decided"
     """The office has decided on the objection."""
+    INSPECTION_ORDERED = "inspection_ordered"
+    """The office begins to look at the place, and the clock stands still."""
+    INSPECTION_PROLONGED = "inspection_prolonged"
+    INSPECTION_DONE = "inspection_done"
+    """The office has looked, and the clock runs on."""
+    INSPECTION_OVERRUN = "inspection_overrun"
+    """The time is over for which looking stops the clock: it runs on."""
     OVERDUE = "overdue"
     """The date has passed, and the office was reminded."""
     PROGRESS_NOTICE = "progress_notice"
     """The citizen is told how it stands, because so many days have passed."""
+
+
+class ClosedCause(StrEnum):
+    """Why a case ended without an answer; a closed list."""
+
+    WITHDRAWN = "withdrawn"
+    """The citizen asked for it."""
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
+    """Two requests for what was missing stayed without an answer."""
 
 
 class CitizenActKind(StrEnum):
@@ -253,6 +269,21 @@ class OfficeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteInspection:
+    """That an office looks at the place, once in a round; the clock stands still meanwhile.
+
+    Its events may be heard in any order: `ordered_at` is None until the order itself is heard of.
+    `ends_by` is the last moment for which the clock may stand. `over_at` is when the office had
+    looked, or that time was over; None until then.
+    """
+
+    round: int
+    ordered_at: datetime | None = None
+    ends_by: datetime | None = None
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CitizenAct:
     """What the citizen did about a matter that an office has, the `number`th act of the inquiry.
 
@@ -331,13 +362,15 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of the public history. `at` is when it happened, `entered_at` when the office
-    entered it, where that was later: who dated a step back is seen to have done so."""
+    entered it, where that was later: who dated a step back is seen to have done so. `cause` says of
+    a matter that was withdrawn whether the citizen did that."""
 
     status: Status | Mark
     round: int
     at: datetime
     office_id: str | None = None
     entered_at: datetime | None = None
+    cause: ClosedCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,8 +391,9 @@ class Record:
     `assignment` are the newest of them all, and so is `question`; `supplements` has the citizen's
     answer to each that was answered, in the order of their numbers; `date_changes` are in the order
     in which they were heard of; `recounts` are all that were heard of, also of dates that are not
-    heard of yet; `requests` is what offices asked for, by round and number, `acts` what the citizen
-    did about the matter at its office, earliest first; `request_digest` tells a repeated request
+    heard of yet; `requests` is what offices asked for, by round and number, `inspections` when they
+    looked at the place, by round, `acts` what the citizen did about the matter at its office,
+    earliest first; `request_digest` tells a repeated request
     from another under the same key.
     """
 
@@ -375,6 +409,7 @@ class Record:
     question: Question | None = None
     supplements: tuple[Supplement, ...] = ()
     requests: tuple[OfficeRequest, ...] = ()
+    inspections: tuple[SiteInspection, ...] = ()
     acts: tuple[CitizenAct, ...] = ()
     request_digest: str | None = None
 
@@ -485,11 +520,12 @@ class RepeatClosed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
     """Closed at its office without an answer, because the citizen withdrew it or, as two requests
-    for what was missing stayed unanswered, is deemed to have."""
+    for what was missing stayed unanswered, is deemed to have: `cause` says which."""
 
     record: Record
     round: int
     office_id: str
+    cause: ClosedCause = ClosedCause.WITHDRAWN
     status: Literal["withdrawn"] = "withdrawn"
 
 

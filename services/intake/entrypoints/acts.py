@@ -31,7 +31,10 @@ _CONFLICTS = (
     ("not_asked", "The office does not ask for this, or not any more"),
     ("time_over", "The time to ask for more is over"),
     ("prolonged_twice", "More time was asked for twice already"),
-    ("prolonged_meanwhile", "More time was given meanwhile: `next_extension` is another number"),
+    (
+        "prolonged_meanwhile",
+        "More time was given or refused meanwhile: `next_extension` is another number",
+    ),
     ("no_objections", "Only to a refused permit can be objected"),
     ("objected_already", "There is an objection to this decision already"),
     ("objection_too_late", "The time to object is over"),
@@ -115,7 +118,7 @@ def take_act_forms(
                 found = await status.follow(token)
             except DomainError as error:
                 accepted = request.headers.get("accept-language", "")
-                return pages.refused(error, lang, accepted, written)
+                return pages.refused(error, lang, accepted, written.words)
             telemetry.annotate(found.inquiry_id, found.receipt_number)
             return pages.status(found, None, lang, written=written, error=refusal)
         telemetry.annotate(stored.inquiry_id, stored.receipt_number)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.common.edge.plain_words import words_only
+from services.common.edge.plain_words import line_only, words_only
 from services.intake.application.once import Stored
 from services.intake.application.ports import IssuedDocument, ObjectionDecision, Worth
 from services.intake.application.proceedings import PublicProceedings, PublicRequest
@@ -19,7 +19,7 @@ from services.intake.domain.model import ActRefusal, CitizenAct, CitizenActKind
 Words = BeforeValidator(words_only)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=acts.LONGEST_TEXT), Words]
 Reference = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=acts.LONGEST_ATTACHMENT), Words
+    str, StringConstraints(max_length=acts.LONGEST_ATTACHMENT), BeforeValidator(line_only)
 ]
 Round = Annotated[int, Field(ge=1, le=99_999, description="The round, as the inquiry says it")]
 RequestNumber = Annotated[

@@ -34,6 +34,7 @@ from services.intake.entrypoints.documents import give_documents
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.pages.asking import Written
 from services.intake.entrypoints.receipts import RECEIPT_REFUSALS
+from services.intake.entrypoints.refusing import refuse_by_pages
 from services.intake.entrypoints.schema import (
     EXAMPLES,
     SUPPLEMENTS,
@@ -238,6 +239,7 @@ def create(
     take_acts(app, acts, anybody, sender_of)
     take_act_forms(app, acts, status, pages, sender_of)
     give_documents(app, documents, pages)
+    refuse_by_pages(app, pages)
     return app
 
 
@@ -278,12 +280,13 @@ def _take_forms(
     async def post_form(request: Request, token: str, lang: str | None = None) -> Response:
         """The page again, by GET where the answer was taken, so that nobody sends it twice by
         reloading."""
+        written = Written.of(await http_kit.form_of(request, most=10))
         try:
             found = await status.follow(token)
         except DomainError as error:
-            return pages.refused(error, lang, request.headers.get("accept-language", ""))
+            accepted = request.headers.get("accept-language", "")
+            return pages.refused(error, lang, accepted, written.address)
         telemetry.annotate(found.inquiry_id, found.receipt_number)
-        written = Written.of(await http_kit.form_of(request, most=10))
         about = AskedAbout.PLACE if found.question is None else found.question.about
         try:
             await supply.by_link(

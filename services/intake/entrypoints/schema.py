@@ -37,7 +37,12 @@ from services.common.pages import label
 from services.intake.application.asking import PublicQuestion
 from services.intake.application.once import Stored
 from services.intake.application.receive import Receipt
-from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
+from services.intake.application.status import (
+    NamedOffice,
+    PublicAnswer,
+    PublicStatus,
+    Standstill,
+)
 from services.intake.application.urgent import Urgent
 from services.intake.domain.admit import VERIFIES, Given, ReceiveInquiry
 from services.intake.domain.model import (
@@ -391,8 +396,10 @@ class StepBody(BaseModel):
         " stands), `supplemented` (the citizen has answered what was asked),"
         " `supplement_requested` (the office asks for what is missing), `supplement_received` and"
         " `supplement_unanswered` (it came, or not in time), `supplement_prolonged` (there is"
-        " more time for it), `objection_filed` and `objection_decided` leave the inquiry where"
-        " it stood"
+        " more time for it), `inspection_ordered`, `inspection_prolonged`, `inspection_done` and"
+        " `inspection_overrun` (the office looks at the place, takes longer, has looked, or took"
+        " all of the time for which that stops the clock), `objection_filed` and"
+        " `objection_decided` leave the inquiry where it stood"
     )
     round: int
     at: datetime
@@ -491,8 +498,11 @@ class StatusBody(BaseModel):
         description="Nobody knows yet what it is about: the date is the law's earliest and may move"
     )
     expected_answer_overdue: bool = Field(
-        description="The date has passed without an answer, and the office does not wait for what"
-        " it asked the citizen for"
+        description="The date has passed without an answer, and the clock does not stand still"
+    )
+    clock_stands: Standstill | None = Field(
+        description="Why the clock of the period does not run now, so that the date will move:"
+        " the office waits for a `supplement`, or looks at the place (`inspection`); null: it runs"
     )
     expected_answer_changes: list[DateChangeBody] = Field(description="Oldest first")
     answered_at: datetime | None = Field(description="When the round was answered")
@@ -501,8 +511,9 @@ class StatusBody(BaseModel):
         description="There is an answer, but its words cannot be had now; ask again in a moment"
     )
     closing: ClosingBody | None = Field(
-        description="Null unless it was closed without an answer (`repeat_closed`), because it"
-        " repeats what was answered twice before"
+        description="Null unless it was closed without an answer and without the citizen's asking:"
+        " it repeats what was answered twice before (`repeat_closed`), or is deemed `withdrawn`, as"
+        " two requests for what was missing had no answer"
     )
     earlier_answers: list[EarlierAnswerBody] = Field(description="Of earlier rounds, oldest first")
     question: QuestionBody | None = Field(description="The newest; null where nothing was asked")
@@ -527,6 +538,7 @@ class StatusBody(BaseModel):
             expected_answer_by=status.deadline.at,
             expected_answer_provisional=status.deadline.provisional,
             expected_answer_overdue=status.deadline.overdue,
+            clock_stands=status.deadline.stands,
             expected_answer_changes=[
                 DateChangeBody(
                     before=change.before, after=change.after, reason=change.reason, at=change.at

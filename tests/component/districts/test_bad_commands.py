@@ -33,6 +33,7 @@ from tests.component.districts.offices import (
     assigned,
     decide_request,
     in_seoul,
+    refusal,
     serving,
 )
 from tests.support.kit import part
@@ -285,6 +286,21 @@ async def test_each_fault_is_named_and_changes_nothing(seoul: Service, name: str
         for _ in range(2):
             assert await refused(send(name, sent.on, **right)) == (grpc.StatusCode.OK, "")
         assert versions(seoul)[sent.on] == before[sent.on] + 1
+
+
+async def test_what_is_wrong_with_a_field_names_that_field(seoul: Service) -> None:
+    """By the name that it has in the request, whatever the rule calls it that refuses it."""
+    wanted, found = {}, {}
+    async with stubs(seoul) as send:
+        for fault in FAULTS:
+            if fault.code is not INVALID:
+                continue
+            sent, [field] = RIGHT[fault.name], fault.fields
+            call = send(fault.name, sent.on, office=sent.office, **{**sent.fields, **fault.fields})
+            _, trailing = await refusal(call)
+            what = f"{fault.name} {fault.fields}"
+            wanted[what], found[what] = field, trailing.get("dasan-field")
+    assert found == wanted
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -368,3 +368,44 @@ async def test_half_a_character_is_refused(service: Service, web: httpx.AsyncCli
     headers = MILL | {"Content-Type": "application/json"}
     answer = await web.post("/v1/work/a/answer", content=content, headers=headers)
     assert (answer.status_code, slug(answer)) == (422, "invalid_request")
+
+
+async def test_the_form_of_an_application_is_read_as_by_grpc(
+    web: httpx.AsyncClient, service: Service
+) -> None:
+    service.intake.words["a"] = CitizenWords(
+        text="A stall, please.",
+        address="",
+        dong_code="",
+        lat=None,
+        lon=None,
+        attributes=(("goods", "flowers"),),
+    )
+    await service.assign(assigned("a", permit=True))
+    [answer] = (await web.get("/v1/work/a", headers=MILL)).json()["form"]
+    assert (answer["code"], answer["value"]) == ("goods", "flowers")
+
+
+async def test_a_filter_that_is_none_is_not_taken_for_no_filter(
+    web: httpx.AsyncClient, service: Service
+) -> None:
+    """By gRPC the filter is called `states`: passed over, it would list everything."""
+    await service.assign(assigned("a"))
+    answer = await web.get("/v1/work", params={"states": "accepted"}, headers=MILL)
+    assert (answer.status_code, slug(answer)) == (422, "unknown_filter")
+    assert [one["field"] for one in answer.json()["errors"]] == ["states"]
+    nobody = await web.get("/v1/work", params={"states": "accepted"})
+    assert nobody.status_code == 401
+
+
+@pytest.mark.parametrize("day", [1924905600, "1924905600", "2030-12-31T00:00:00", "20301231", True])
+async def test_a_day_is_written_as_a_day(
+    web: httpx.AsyncClient, service: Service, day: object
+) -> None:
+    await service.assign(assigned("a", permit=True))
+    body = {"decision": "granted", "valid_until": day, **DONE}
+    answer = await web.post("/v1/work/a/decide", json=body, headers=MILL)
+    assert (answer.status_code, slug(answer)) == (422, "invalid_request")
+    assert [one["field"] for one in answer.json()["errors"]] == ["valid_until"]
+    body["valid_until"] = "2030-12-31"
+    assert (await web.post("/v1/work/a/decide", json=body, headers=MILL)).status_code == 200

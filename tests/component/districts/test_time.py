@@ -27,6 +27,7 @@ from tests.component.districts.offices import (
     NOW,
     TOWN,
     WIRE,
+    MemoryOfficeReads,
     MemoryReads,
     Replica,
     Service,
@@ -156,6 +157,7 @@ async def test_by_hand_it_says_what_moves_and_moves_it_only_when_told_to(
     report = await recount_by_hand(
         service.city,
         MemoryReads(service.store),
+        MemoryOfficeReads(service.recorded),
         marks if apply else None,
         clock=lambda: service.now,
         new_id=new_id,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from dasan.common.v1 import acts_pb2
 from dasan.districts.v1 import (
     answers_pb2,
@@ -45,13 +47,14 @@ from services.intake.domain.events import (
     SupplementProlonged,
     SupplementReceived,
     SupplementRequested,
+    SupplementUnanswered,
 )
-from services.intake.domain.model import ActRefusal, Outcome
+from services.intake.domain.model import ActRefusal, ClosedCause, Outcome
 from tests.support.callers import header, metadata
 from tests.support.kit import known, part
 
 from .conftest import START, World
-from .test_page import answered, assigned, opened, text
+from .test_page import TEXTS, answered, assigned, opened, text
 
 MISSING = "평면도를 보내 주십시오.\n<b>서명</b>도 필요합니다."
 BY = datetime(2026, 11, 30, 14, 59, 59, tzinfo=UTC)
@@ -69,6 +72,34 @@ def requested(receipt: dict[str, str], number: int = 1) -> SupplementRequested:
         answer_by=BY,
         requested_at=AT,
     )
+
+
+def unanswered(receipt: dict[str, str], number: int = 1) -> SupplementUnanswered:
+    return SupplementUnanswered(
+        inquiry_id=receipt["inquiry_id"],
+        round=1,
+        office_id="d-11110",
+        number=number,
+        unanswered_at=BY,
+    )
+
+
+def closed(
+    receipt: dict[str, str], cause: ClosedCause = ClosedCause.WITHDRAWN, round_: int = 1
+) -> CaseClosed:
+    return CaseClosed(
+        inquiry_id=receipt["inquiry_id"],
+        round=round_,
+        office_id="d-11110",
+        cause=cause,
+        closed_at=AT,
+    )
+
+
+def texts(language: str) -> dict[str, str]:
+    """What the pages say in a language."""
+    said: dict[str, str] = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
+    return said
 
 
 async def asked_for(world: World, **body: Any) -> dict[str, str]:
@@ -212,7 +243,7 @@ class TestSupplement:
         assert world.told() == ["InquiryReceived", "SupplementSent"]
         assert "여기" not in repr([event.data for event in document.outbox])
         page = await opened(world, receipt)
-        assert "담당기관에 전달 중입니다" in text(page)
+        assert "담당기관에 전달하고 있습니다" in text(page)
         assert "<form" not in page.text
 
     async def test_blanks_of_any_kind_are_blanks_in_the_name_of_a_document(
@@ -225,6 +256,21 @@ class TestSupplement:
         [document] = world.store.documents.values()
         assert document.state is not None
         assert document.state.record.acts[0].attachments == ("임대차계약서 사본", "12 34 56")
+
+    @pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u200d"])
+    async def test_marks_that_nobody_sees_are_not_of_the_name_of_a_document(
+        self, world: World, mark: str
+    ) -> None:
+        """They are copied along with a title; one of them would turn the rest of it around."""
+        receipt, other = await asked_for(world), await asked_for(world)
+        named = f"{mark}임대차계약서{mark} 사본\r\n{mark}\r\n"
+        sent = await send(world, receipt, "supplement", **{**SENT, "attachments": named})
+        assert sent.status_code == 303
+        body = {**SUPPLEMENT, "attachments": [f"{mark}임대차계약서{mark} 사본"]}
+        assert (await act(world, other, body)).status_code == 201
+        for document in world.store.documents.values():
+            assert document.state is not None
+            assert document.state.record.acts[0].attachments == ("임대차계약서 사본",)
 
     async def test_sent_twice_at_once_it_is_one(self, world: World) -> None:
         receipt = await asked_for(world)
@@ -261,10 +307,7 @@ class TestSupplement:
 
     async def test_of_a_closed_case_the_form_comes_back_with_why(self, world: World) -> None:
         receipt = await asked_for(world)
-        closed = CaseClosed(
-            inquiry_id=receipt["inquiry_id"], round=1, office_id="d-11110", closed_at=AT
-        )
-        await world.hear(closed)
+        await world.hear(closed(receipt))
         page = await send(world, receipt, "supplement", **SENT)
         assert page.status_code == 409
         assert "접수되지 않았습니다" in text(page)
@@ -382,7 +425,42 @@ class TestWhoMay:
             assert by_partner.status_code == 201
 
 
+class TestWhatFollowsWithoutAnAnswer:
+    """Only a second request without an answer ends the matter."""
+
+    async def test_a_first_request_may_have_the_documents_sent_back(self, world: World) -> None:
+        page = text(await opened(world, await asked_for(world)))
+        assert "반려될 수 있으며" in page
+        assert "이번에도" not in page
+
+    async def test_the_second_ends_it_where_the_first_had_no_answer(self, world: World) -> None:
+        receipt = await asked_for(world)
+        await world.hear(requested(receipt, 2), unanswered(receipt), unanswered(receipt))
+        page = text(await opened(world, receipt))
+        assert "이번에도 기한까지 보완하지 않으시면 민원을 취하하신 것으로 보아" in page
+
+    async def test_the_second_does_not_where_the_first_was_answered(self, world: World) -> None:
+        receipt = await asked_for(world)
+        came = SupplementReceived(
+            inquiry_id=receipt["inquiry_id"],
+            round=1,
+            office_id="d-11110",
+            number=1,
+            received_at=AT,
+        )
+        await world.hear(came, requested(receipt, 2))
+        assert "이번에도" not in text(await opened(world, receipt))
+
+
 class TestMoreTime:
+    async def test_a_page_from_before_a_refusal_is_told_no_prolongation(self, world: World) -> None:
+        receipt = await asked_for(world)
+        fields = {"round": "1", "request": "1", "days": "5"}
+        page = await send(world, receipt, "more_time", **fields, extension="2")
+        assert page.status_code == 409
+        assert "연장 상황이 달라졌습니다" in text(page)
+        assert "연장되었습니다" not in text(page)
+
     async def test_it_is_asked_for_twice_and_no_third_time(self, world: World) -> None:
         receipt = await asked_for(world)
         fields = {"round": "1", "request": "1", "days": "5"}
@@ -452,8 +530,49 @@ class TestWithdrawal:
         assert "민원 취하하기" in text(await opened(world, receipt))
         assert (await act(world, receipt, WITHDRAWAL)).json()["standing"] == "waiting"
         assert world.told() == ["InquiryReceived"]
+        page = text(await opened(world, receipt))
+        assert "담당기관이 정해지는 대로 전달하겠습니다." in page
+        assert "담당기관에 전달하고 있습니다" not in page, "nobody has it yet"
         await world.hear(assigned(world, receipt), assigned(world, receipt))
         assert world.told() == ["InquiryReceived", "WithdrawalAsked"]
+        assert "접수되어 담당기관에 전달하고 있습니다." in text(await opened(world, receipt))
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    async def test_who_withdrew_is_told_so_and_who_did_not_is_told_why_it_was_closed(
+        self, world: World, lang: str
+    ) -> None:
+        said = texts(lang)
+        own, deemed = await asked_for(world), await asked_for(world)
+        await world.hear(closed(own), closed(deemed, ClosedCause.DEEMED_WITHDRAWN))
+        page = html.unescape(text(await opened(world, own, lang)))
+        assert said["state.withdrawn"] in page
+        assert said["step.withdrawn"] in page
+        assert said["closing.heading"] not in page
+        page = html.unescape(text(await opened(world, deemed, lang)))
+        keys = ("state.deemed_withdrawn", "step.deemed_withdrawn", "closing.deemed.law")
+        for key in (*keys, "remedy.grievance"):
+            assert said[key] in page, key
+        assert said["state.withdrawn"] not in page
+
+    async def test_a_deemed_withdrawal_cites_its_article_as_an_analogy(self, world: World) -> None:
+        """The second paragraph speaks of requests that came back undelivered."""
+        receipt = await asked_for(world)
+        await world.hear(closed(receipt, ClosedCause.DEEMED_WITHDRAWN))
+        found = (await opened(world, receipt, accept="application/json")).json()
+        assert "제25조에 준하여" in found["closing"]["reason"]
+        assert any("고충민원" in one for one in found["closing"]["remedies"])
+        await world.hear(assigned(world, receipt, round=2), closed(receipt, round_=2))
+        found = (await opened(world, receipt, accept="application/json")).json()
+        assert (found["status"], found["closing"]) == ("withdrawn", None)
+
+    async def test_what_was_withdrawn_in_a_later_round_is_not_said_to_be_worked_on(
+        self, world: World
+    ) -> None:
+        receipt = await asked_for(world)
+        await world.hear(answered(receipt), assigned(world, receipt, round=2))
+        assert "다시 처리하고 있습니다" in text(await opened(world, receipt))
+        await world.hear(closed(receipt, round_=2))
+        assert "다시 처리하고 있습니다" not in text(await opened(world, receipt))
 
 
 class TestObjection:
@@ -533,7 +652,7 @@ class TestDocument:
             "https://permits.example/permits",
         ):
             assert part_ in said
-        assert f'{path(receipt)}/documents/{NUMBER}?format=pdf"' in page.text
+        assert f'{path(receipt)}/documents/{NUMBER}?format=pdf&amp;lang=ko"' in page.text
         [found] = (await shown(world, receipt))["documents"]
         assert found == {
             "document_no": NUMBER,

@@ -24,6 +24,8 @@ from services.intake.domain.events import (
     DeadlineRecounted,
     InquiryAssigned,
     InquiryUnrouted,
+    InspectionDone,
+    InspectionOrdered,
     OverdueLevel,
     ProgressNoticeDue,
     RepeatClosed,
@@ -585,6 +587,35 @@ class TestWhatTimeBrings:
         assert [step["status"] for step in answer["history"]][-2:] == ["overdue", "progress_notice"]
         await world.hear(answered(receipt))
         assert texts["due.overdue"] not in text(await opened(world, receipt))
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_while_the_place_is_inspected_it_is_not_called_late(
+        self, world: World, language: str
+    ) -> None:
+        receipt = await world.receipt(contact={"phone": "010-0000-0001"})
+        event, said = assigned(world, receipt), _texts(language)
+        ordered = InspectionOrdered(
+            inquiry_id=event.inquiry_id,
+            round=1,
+            office_id=event.office_id,
+            ends_by=event.due_at + timedelta(days=7),
+            ordered_at=LATER,
+        )
+        await world.hear(event, ordered, ordered)
+        world.now = event.due_at + timedelta(days=1)
+        page = html.unescape(text(await opened(world, receipt, language)))
+        assert said["due.overdue"] not in page
+        assert said["due.stands.inspection"] in page
+        assert said["step.inspection_ordered"] in page
+        found = (await opened(world, receipt, accept="application/json")).json()
+        assert (found["expected_answer_overdue"], found["clock_stands"]) == (False, "inspection")
+        done = InspectionDone(
+            inquiry_id=event.inquiry_id, round=1, office_id=event.office_id, done_at=world.now
+        )
+        await world.hear(done)
+        page = html.unescape(text(await opened(world, receipt, language)))
+        assert said["due.overdue"] in page, "until the new date is heard of"
+        assert said["due.stands.inspection"] not in page
 
     async def test_a_holiday_moves_the_date_and_the_count_that_explains_it(
         self, world: World

@@ -43,10 +43,13 @@ class World:
         return cookie_of(desk, desk.sign_in(asking(), KEY))
 
 
-def asking(cookie: str = "", *, site: str = "", host: str = "10.0.0.1") -> Request:
-    """A request with a whole cookie line, from a page of `site`."""
+def asking(cookie: str = "", *, site: str = "", host: str = "10.0.0.1", **said: str) -> Request:
+    """A request with a whole cookie line, from a page of `site`, with what else its headers say."""
     headers = [(b"cookie", cookie.encode())] if cookie else []
     headers += [(b"sec-fetch-site", site.encode())] if site else []
+    headers += [
+        (name.rstrip("_").replace("_", "-").encode(), text.encode()) for name, text in said.items()
+    ]
     return Request({"type": "http", "headers": headers, "client": (host, 1)})
 
 
@@ -190,6 +193,33 @@ class TestSigningIn:
     def test_another_sites_form_signs_nobody_in(self, world: World, site: str) -> None:
         with pytest.raises(DomainError, match="cross_site"):
             world.desk().sign_in(asking(site=site), KEY)
+
+    @pytest.mark.parametrize(
+        "origin", ["https://evil.example", "null", "https://desk.example.evil.example", ""]
+    )
+    def test_nor_where_an_older_browser_names_only_the_origin(
+        self, world: World, origin: str
+    ) -> None:
+        request = asking(origin=origin, host_="desk.example")
+        with pytest.raises(DomainError, match="cross_site"):
+            world.desk().sign_in(request, KEY)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {},
+            {"origin": "https://Desk.example", "host_": "desk.example"},
+            {"origin": "http://127.0.0.1:8122", "host_": "127.0.0.1:8122"},
+            {
+                "origin": "https://desk.example",
+                "host_": "districts",
+                "x_forwarded_host": "desk.example",
+            },
+            {"origin": "null", "host_": "desk.example", "site": "same-origin"},
+        ],
+    )
+    def test_a_form_of_the_desk_itself_does(self, world: World, said: dict[str, str]) -> None:
+        assert world.desk().sign_in(asking(**said), KEY).caller.id == DESK.id
 
 
 class TestForms:

@@ -174,7 +174,7 @@ class TestTheOrder:
         """One kind has none at all, of the other the office looks only after it has decided."""
         case = building(service)
         assert refused(case, ORDER)[0] == "no_inspection"
-        assert "OrderInspection" not in allowed(case, OFFICE, SEOUL)
+        assert "OrderInspection" not in allowed(case, OFFICE, SEOUL, NOW)
 
     def test_a_city_without_a_limit_has_none(self) -> None:
         entry = decide.Entry(now=NOW, by=None)

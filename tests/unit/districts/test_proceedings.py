@@ -360,6 +360,16 @@ def test_an_objection_has_its_own_date_and_one_extension() -> None:
     assert refused(case, again) == ("objected_already", Kind.CONFLICT)
 
 
+def test_the_time_to_decide_an_objection_is_extended_before_it_is_over() -> None:
+    """Like any other period: an office that is late cannot make itself punctual."""
+    refusal, _ = in_state(State.ANSWERED, permit=True)
+    case, told = does(refusal, OBJECT)
+    last = of(told, ObjectionFiled).decide_by
+    more = orders.ExtendObjection(reason=ExtensionReason.REVIEW)
+    assert refused(case, more, last + timedelta(milliseconds=1)) == ("overdue", Kind.CONFLICT)
+    assert of(does(case, more, last)[1], ObjectionExtended).due_before == last
+
+
 def test_an_objection_comes_within_sixty_days_of_a_refusal() -> None:
     refusal, _ = in_state(State.ANSWERED, permit=True)
     last = last_moment("2027-01-22")

@@ -58,7 +58,7 @@ class TestTheQuestion:
         longer = of(told, ConsultationExtended)
         assert (longer.due_before, longer.due_at) == (closing("2026-11-30"), closing("2026-12-08"))
         assert refused(case, extend(1)) == "extended_already"
-        assert allowed(case, ASKED, SEOUL) == ("AnswerConsultation",)
+        assert allowed(case, ASKED, SEOUL, NOW + DAY) == ("AnswerConsultation",)
 
     def test_an_extension_comes_before_the_end(self) -> None:
         late = closing("2026-11-30") + dates.MOMENT

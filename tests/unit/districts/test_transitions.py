@@ -189,14 +189,14 @@ def test_a_command_does_what_the_table_says(act: Act, where: State) -> None:
         assert change is not None
         assert state_of(change.state) in TABLE[act].leads[where]
         assert change.state.changed_at == at
-        assert act in allowed(case, office, SEOUL)
+        assert act in allowed(case, office, SEOUL, at)
     elif (act, where) in _REPEATED:
         assert carry_out() is None
     else:
         with pytest.raises(DomainError) as refused:
             carry_out()
         assert refused.value.kind is Kind.CONFLICT
-        assert refused.value.allowed == allowed(case, office, SEOUL)
+        assert refused.value.allowed == allowed(case, office, SEOUL, at)
         assert act not in refused.value.allowed
 
 

@@ -47,6 +47,7 @@ from services.intake.domain.model import (
     Assigned,
     Awaiting,
     Closed,
+    ClosedCause,
     Contact,
     DateChange,
     DateReason,
@@ -57,6 +58,7 @@ from services.intake.domain.model import (
     RecountCause,
     Status,
     Unrouted,
+    Withdrawn,
     answers_of,
     at_receipt,
 )
@@ -808,7 +810,9 @@ class TestRepetitions:
             assert after(*order).status == Status.ASSIGNED.value
 
 
-WITHDRAWN_B = CaseClosed(inquiry_id=ID, round=1, office_id="d-b", closed_at=at(6))
+WITHDRAWN_B = CaseClosed(
+    inquiry_id=ID, round=1, office_id="d-b", cause=ClosedCause.WITHDRAWN, closed_at=at(6)
+)
 
 
 class TestWhatIsMissing:
@@ -840,6 +844,19 @@ class TestWhatIsMissing:
             assert state == after(*heard)
             assert state.status == Status.WITHDRAWN.value
             assert steps(state).count(Status.WITHDRAWN) == 1
+
+    @pytest.mark.parametrize("cause", ClosedCause)
+    def test_who_is_deemed_to_have_withdrawn_is_told_apart_from_who_did(
+        self, cause: ClosedCause
+    ) -> None:
+        closed = replace(WITHDRAWN_B, cause=cause)
+        heard: list[Heard] = [TO_B, ACCEPTED_B, closed, closed]
+        for order in permutations(heard):
+            state = after(*order)
+            assert isinstance(state, Withdrawn)
+            assert state.cause is cause
+            [step] = [one for one in state.record.history if one.status is Status.WITHDRAWN]
+            assert step.cause is cause
 
     def test_a_later_round_opens_it_again(self) -> None:
         heard: list[Heard] = [TO_B, WITHDRAWN_B, TO_C]

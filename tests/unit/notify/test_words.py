@@ -615,7 +615,7 @@ def test_a_date_that_moved_because_the_clock_stood_still_names_no_holiday(
 ) -> None:
     notice = replace(NEWS[TextName.RECOUNTED], recount_cause=RecountCause.SUPPLEMENTED)
     for channel in (EMAIL, SMS):
-        for language, said, holiday in (("ko", "답변", "공휴일"), ("en", "answer", "holiday")):
+        for language, said, holiday in (("ko", "답변", "공휴일"), ("en", "waited", "holiday")):
             body = write(writer, notice, language, channel).body
             assert said in body
             assert holiday not in body
@@ -697,7 +697,7 @@ def test_an_extension_says_why_and_by_which_law_and_is_never_a_short_text(
     ("cause", "korean", "law"),
     [
         (ClosedCause.WITHDRAWN, "귀하의 요청에 따라", "제22조제2항"),
-        (ClosedCause.DEEMED_WITHDRAWN, "취하한 것으로 봄", "시행령」 제25조제2항"),
+        (ClosedCause.DEEMED_WITHDRAWN, "취하한 것으로 봄", "시행령」 제25조에 준하여"),
     ],
 )
 def test_a_withdrawal_says_whose_it_was_and_by_which_law(
@@ -707,7 +707,36 @@ def test_a_withdrawal_says_whose_it_was_and_by_which_law(
     body = write(writer, notice).body
     assert korean in body
     assert law in body
+    assert ("고충민원" in body) is (cause is ClosedCause.DEEMED_WITHDRAWN)
     assert write(writer, notice, channel=SMS).form is not Form.SMS
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_a_deemed_withdrawal_never_claims_the_paragraph_on_undelivered_requests(
+    writer: TemplateWriter, language: str, channel: DeliveryChannel
+) -> None:
+    body = write(writer, NEWS[TextName.WITHDRAWN], language, channel).body
+    assert "제25조제2항" not in body
+    assert "25 (2)" not in body
+
+
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_who_is_asked_for_something_is_told_what_follows_without_it(
+    writer: TemplateWriter, channel: DeliveryChannel
+) -> None:
+    assert "취하하신 것으로 보아" in write(writer, NEWS[TextName.SUPPLEMENT], channel=channel).body
+    english = write(writer, NEWS[TextName.SUPPLEMENT], "en", channel).body
+    assert "deemed withdrawn" in english
+
+
+def test_time_that_ran_out_is_not_called_an_answer(writer: TemplateWriter) -> None:
+    """The date moves also where nothing came."""
+    notice = replace(NEWS[TextName.RECOUNTED], recount_cause=RecountCause.SUPPLEMENTED)
+    for channel in (EMAIL, SMS):
+        body = write(writer, notice, channel=channel).body
+        assert "답변 접수" not in body
+        assert "기다린 기간" in body or "답변 대기로" in body
 
 
 @pytest.mark.parametrize("kind", CitizenActKind)

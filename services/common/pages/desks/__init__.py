@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -19,8 +18,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.common.edge.http_kit import STATUS, form_of
-from services.common.edge.limits import TooMany
+from services.common.edge.http_kit import STATUS, form_of, status_of, when_again
 from services.common.edge.sessions import Session, Sessions
 from services.common.kernel import DomainError, Kind
 from services.common.pages import Pages
@@ -31,6 +29,9 @@ DESK_LANGUAGES = ("ko", "en")
 _SHARED = Path(__file__).parent
 # Of the form that signs in or out.
 _MOST_FIELDS = 10
+# With the policy of all other pages a browser says of a form that it has no origin, and one that
+# knows no Sec-Fetch-Site then says nothing of whose form it is.
+_SAYS_ORIGIN = {"Referrer-Policy": "same-origin"}
 
 Show: TypeAlias = Callable[[Session, str], Awaitable[Response]]
 """Makes a page for whoever is signed in, in a language."""
@@ -84,11 +85,16 @@ class FrontPages:
         shown = "" if error is None else self.error(language, error)
         status = status or (200 if error is None else status_of(error))
         page = self.render(
-            "sign_in.html", language, None, status, then=then, error=shown, kept=kept
+            "sign_in.html",
+            language,
+            None,
+            status,
+            headers={**_SAYS_ORIGIN, **({} if error is None else when_again(error))},
+            referrer=_SAYS_ORIGIN["Referrer-Policy"],
+            then=then,
+            error=shown,
+            kept=kept,
         )
-        wait = error.retry_after if isinstance(error, TooMany) else None
-        if wait is not None:
-            page.headers["Retry-After"] = str(max(1, round(wait / timedelta(seconds=1))))
         if status == STATUS[Kind.UNAUTHENTICATED]:
             page.headers["WWW-Authenticate"] = "Bearer"
         return page
@@ -108,7 +114,13 @@ class FrontPages:
             self.say(language, "error.scope", scope=scope) if scope else self.error(language, error)
         )
         return self.render(
-            "refused.html", language, session, status_of(error), error=text, kept=kept
+            "refused.html",
+            language,
+            session,
+            status_of(error),
+            headers=when_again(error),
+            error=text,
+            kept=kept,
         )
 
     def say(self, language: str, key: str, **values: object) -> str:
@@ -135,6 +147,7 @@ class FrontPages:
         session: Session | None,
         status: int = 200,
         here: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         tab: str = "",
         **values: Any,
     ) -> HTMLResponse:
@@ -149,6 +162,7 @@ class FrontPages:
             language,
             status,
             query=here,
+            headers=headers,
             city=self._names,
             session=session,
             tab=tab,
@@ -268,11 +282,6 @@ def words_of(form: Mapping[str, str], texts: Collection[str]) -> str:
     """What a person wrote in those fields of a form, in one text."""
     written = (form.get(name, "") for name in texts)
     return "\n\n".join(one for one in written if one)
-
-
-def status_of(error: DomainError) -> int:
-    """The HTTP status of a refusal's page."""
-    return 429 if isinstance(error, TooMany) else STATUS[error.kind]
 
 
 def fault_of(error: DomainError | None) -> str:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from services.cities import City
 from services.common.kernel import DomainError, Kind
-from services.districts.domain.case import inspection
-from services.districts.domain.case.events import Outcome
+from services.districts.domain.case import (
+    consultation,
+    dates,
+    extension,
+    history,
+    inspection,
+    objection,
+    officers,
+    supplement,
+)
 from services.districts.domain.case.model import (
     Accepted,
     Answered,
@@ -17,13 +26,14 @@ from services.districts.domain.case.model import (
     state_of,
 )
 from services.districts.domain.case.transitions import Act, Actor, allowed_in
-from services.districts.domain.permit.decide import ends_nothing
+from services.districts.domain.permit.model import Standing, standing
 
 
-def allowed(case: Case, office_id: str, city: City) -> tuple[str, ...]:
+def allowed(case: Case, office_id: str, city: City, now: datetime) -> tuple[str, ...]:
     """The names of the commands that would change the case if this office sent them now: those of
-    the table, without what this case never takes by itself or by the city's pack. Of a case that
-    lies at another office only the answer to what that one asked."""
+    the table, without those whose time is over or whose number is full, and without what the law or
+    the city's pack never lets this case take. Of a case that lies at another office only the answer
+    to what that one asked."""
     state = state_of(case)
     if case.work.office_id != office_id:
         asked = [
@@ -33,16 +43,18 @@ def allowed(case: Case, office_id: str, city: City) -> tuple[str, ...]:
         ]
         if office_id not in case.consulting or not asked:
             return ()
-        longer = any(one.extended_at is None for one in asked)
+        longer = any(
+            one.extended_at is None and not dates.is_over(one.due_at, now) for one in asked
+        )
         acts = allowed_in(state, Actor.CONSULTED)
         return tuple(act for act in acts if longer or act is not Act.EXTEND_CONSULTATION)
-    never = _never(case, city)
+    never = _never(case, city, now)
     acts = allowed_in(state, Actor.OFFICE, Actor.CITIZEN)
-    return (*(act for act in acts if act not in never), *_of_permit(case, office_id, city))
+    return (*(act for act in acts if act not in never), *_of_permit(case, office_id, city, now))
 
 
 @contextmanager
-def naming_allowed(case: Case, office_id: str, city: City) -> Iterator[None]:
+def naming_allowed(case: Case, office_id: str, city: City, now: datetime) -> Iterator[None]:
     """A CONFLICT that is raised within also names what the case takes from the office now."""
     try:
         yield
@@ -54,28 +66,30 @@ def naming_allowed(case: Case, office_id: str, city: City) -> Iterator[None]:
             refused.kind,
             refused.message,
             field=refused.field,
-            allowed=allowed(case, office_id, city),
+            allowed=allowed(case, office_id, city, now),
         ) from None
 
 
-def _of_permit(case: Case, office_id: str, city: City) -> Iterator[str]:
+def _of_permit(case: Case, office_id: str, city: City, now: datetime) -> Iterator[str]:
     """The commands about the permit that the case takes beside those of the table."""
     work, file = case.work, case.work.permit
     applied = work.matter.permit and not work.needs_document
     kind = city.permit_kinds.get(work.matter.service_code) if applied else None
     if isinstance(case, Open | Accepted) and kind is not None:
-        yield "CheckApplication"
+        if not history.is_full(case):
+            yield "CheckApplication"
         if file is None or file.fee is None:
             yield "RecordFee"
     issued = () if file is None else file.documents
-    if issued and issued[-1].office_id == office_id and ends_nothing(issued[-1]):
+    holds = issued and standing(issued[-1], now) is Standing.VALID
+    if holds and issued[-1].office_id == office_id:
         if issued[-1].terms.to_be_collected and issued[-1].collected_at is None:
             yield "RecordCollection"
         yield "RevokePermit"
 
 
-def _never(case: Case, city: City) -> set[Act]:
-    """What the table allows in the state and this case does not take."""
+def _never(case: Case, city: City, now: datetime) -> set[Act]:
+    """What the table allows in the state and this case does not take now."""
     work = case.work
     decides = work.matter.permit and not work.needs_document
     never = {Act.ANSWER if decides else Act.DECIDE_PERMIT}
@@ -90,9 +104,26 @@ def _never(case: Case, city: City) -> set[Act]:
         never.add(Act.ORDER_INSPECTION)
     if inspected is not None and inspected.prolonged_at is not None:
         never.add(Act.PROLONG_INSPECTION)
-    if isinstance(case, Answered) and (
-        case.reply.outcome is not Outcome.PERMIT_REFUSED
-        or case.file.objection_of(work.round) is not None
-    ):
-        never.add(Act.FILE_OBJECTION)
-    return never
+    if isinstance(case, Open | Accepted) and not extension.may_be_longer(case, city, now):
+        never.add(Act.EXTEND_CASE)
+    if isinstance(case, Answered):
+        if not objection.may_be_filed(case, city, now):
+            never.add(Act.FILE_OBJECTION)
+        if not objection.may_be_longer(case, city, now):
+            never.add(Act.EXTEND_OBJECTION)
+    return never | _full(case)
+
+
+def _full(case: Case) -> set[Act]:
+    """What has been done as often as it may be."""
+    file, round_ = case.file, case.work.round
+    waited = file.waited_for(round_)
+    full = {
+        Act.REQUEST_SUPPLEMENT: len(file.supplements_of(round_)) >= supplement.MOST_REQUESTS,
+        Act.PROLONG_SUPPLEMENT: waited is not None
+        and len(waited.prolonged_at) >= supplement.MOST_PROLONGED,
+        Act.CONSULT: len(file.consultations) >= consultation.MOST,
+        Act.ADD_NOTE: len(file.notes) >= officers.MOST_NOTES,
+        Act.ASSIGN_OFFICER: history.is_full(case),
+    }
+    return {act for act, so in full.items() if so}

@@ -11,8 +11,10 @@ from services.cities import (
     Due,
     Extension,
     ExtensionRules,
+    InvalidPeriod,
     OutOfCalendar,
     Term,
+    TermRefused,
     days,
 )
 from services.common.kernel import Change, DomainError, Kind
@@ -50,7 +52,8 @@ MOST = 50
 def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | None:
     """Asks another office; the same question again, while it is not answered, is no change.
 
-    Raises those of `must_allow`; `unknown_office`, `invalid_days`, `invalid_answer` (INVALID),
+    Raises those of `must_allow`; `unknown_office`, `office_closed`, `invalid_days`,
+    `invalid_answer` (INVALID),
     `consulted_already`, `too_many_consultations` (CONFLICT).
     """
     work, words, asked = case.work, command.text.strip(), command.consulted_office_id
@@ -61,13 +64,7 @@ def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | 
         return None
     case, told = timing.at_hand(case, Act.CONSULT, city, entry.now)
     must_say(words)
-    if asked not in city.offices or asked == work.office_id:
-        raise DomainError(
-            "unknown_office",
-            Kind.INVALID,
-            "must be another office of this city",
-            field="consulted_office_id",
-        )
+    _must_be_open(city, asked, work.office_id, entry.now)
     if waiting is not None:
         raise DomainError(
             "consulted_already", Kind.CONFLICT, "this office has not answered the question before"
@@ -99,6 +96,20 @@ def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | 
     consulting = (*case.consulting, asked)
     after = replace(case, consulting=consulting, file=file)
     return timing.then(after, city, entry.now, *told, event)
+
+
+def _must_be_open(city: City, asked: str, asking: str, now: datetime) -> None:
+    """Whether somebody can answer: another office of the city, which has not closed."""
+    office = city.offices.get(asked)
+    field = "consulted_office_id"
+    if office is None or asked == asking:
+        raise DomainError(
+            "unknown_office", Kind.INVALID, "must be another office of this city", field=field
+        )
+    if not office.validity.holds(now.astimezone(city.timezone).date()):
+        raise DomainError(
+            "office_closed", Kind.INVALID, "must be open today: ask its successor", field=field
+        )
 
 
 def known(state: Case | None, command: ConsultedCommand, office_id: str) -> Case:
@@ -193,18 +204,21 @@ def _changed(
 def _longer(city: City, question: Consultation, command: ExtendConsultation) -> datetime:
     if command.days < 1:
         raise DomainError("invalid_days", Kind.INVALID, "must be 1 or more", field="days")
-    term = Term(
-        received_at=question.requested_at,
-        period=days(question.days),
-        extensions=(Extension(period=days(command.days)),),
-        extension_rules=ExtensionRules(times=1, consent_from=2),
-    )
     try:
-        due = city.due_of(term)
+        due = city.due_of(
+            Term(
+                received_at=question.requested_at,
+                period=days(question.days),
+                extensions=(Extension(period=days(command.days)),),
+                extension_rules=ExtensionRules(times=1, consent_from=2),
+            )
+        )
     except OutOfCalendar:
         raise DomainError(
             "invalid_days", Kind.INVALID, "lies beyond the city's calendar", field="days"
         ) from None
+    except (InvalidPeriod, TermRefused) as error:
+        raise DomainError(error.slug, Kind.INVALID, error.message, field="days") from None
     assert isinstance(due, Due), "a term without suspensions is never paused"
     return due.at
 

@@ -208,7 +208,7 @@ def carry_out(
     """
     case = _known_to(state, command, office_id)
     officers.must_be_code(getattr(command, "officer_code", ""), "officer_code")
-    with naming_allowed(case, office_id, city):
+    with naming_allowed(case, office_id, city, entry.now):
         change = _carried_out(case, city, command, office_id, entry)
     return history.recorded(change, entry.now, office_id, getattr(command, "officer_code", ""))
 

@@ -4,8 +4,9 @@ say."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from services.cities import City, Due, OutOfCalendar, Period
+from services.cities import City, Due, InvalidPeriod, OutOfCalendar, Period, TermRefused
 from services.common.kernel import DomainError, Kind
 from services.districts.domain.case import dates, timing
 from services.districts.domain.case.changes import (
@@ -16,7 +17,7 @@ from services.districts.domain.case.changes import (
     occurred,
 )
 from services.districts.domain.case.commands import ExtendCase
-from services.districts.domain.case.events import CaseExtended, RecountCause
+from services.districts.domain.case.events import CaseExtended, ExtensionReason, RecountCause
 from services.districts.domain.case.file import Lengthening
 from services.districts.domain.case.model import Accepted, Case, Open
 from services.districts.domain.case.transitions import Act, must_allow
@@ -25,8 +26,9 @@ from services.districts.domain.case.transitions import Act, must_allow
 def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseChange | None:
     """Takes more time. Each is one more; only the command's id tells a repetition.
 
-    Raises those of `must_allow`; `no_period`, `overdue` (CONFLICT), `term_refused` for an extension
-    that the law does not allow, and `invalid_answer` for a text that is too long (INVALID).
+    Raises those of `must_allow`; `no_period`, `overdue` (CONFLICT), `invalid_period`,
+    `term_refused` for an extension that the law does not allow, and `invalid_answer` for a text
+    that is too long (INVALID).
     """
     must_allow(case, Act.EXTEND_CASE)
     assert isinstance(case, Open | Accepted), "the table allows it in no other state"
@@ -46,7 +48,7 @@ def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseCha
         raise DomainError(
             "invalid_answer", Kind.INVALID, f"at most {LONGEST_ANSWER} characters", field="text"
         )
-    Period(amount=command.amount, unit=Period.parse(work.period).unit)
+    _must_be_amount(command.amount, work.period)
     at = occurred(now_so, command, entry)
     longer = Lengthening(
         round=work.round,
@@ -73,12 +75,42 @@ def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseCha
     return timing.then(extended, city, entry.now, *change.events, event, *moved)
 
 
+def may_be_longer(case: Open | Accepted, city: City, now: datetime) -> bool:
+    """Whether the law leaves any more time to take, with the citizen's consent."""
+    work = case.work
+    if not work.period or case.overdue or dates.is_over(work.due_at, now):
+        return False
+    least = Lengthening(
+        round=work.round,
+        amount=1,
+        reason=ExtensionReason.REVIEW,
+        text="",
+        consent=True,
+        extended_at=now,
+    )
+    file = replace(case.file, lengthenings=(*case.file.lengthenings, least))
+    try:
+        _must_be_legal(replace(case, file=file), city)
+    except DomainError:
+        return False
+    return True
+
+
+def _must_be_amount(amount: int, period: str) -> None:
+    try:
+        Period(amount=amount, unit=Period.parse(period).unit)
+    except InvalidPeriod as error:
+        raise DomainError(error.slug, Kind.INVALID, error.message, field="amount") from None
+
+
 def _must_be_legal(case: Case, city: City) -> None:
     """Raises `term_refused` (INVALID), naming the rule; also where the date would stay."""
     try:
         due = city.due_of(dates.term(city, case))
     except OutOfCalendar:
         raise _refused("the date lies beyond the city's calendar") from None
+    except TermRefused as error:
+        raise _refused(error.message) from None
     if isinstance(due, Due) and due.at <= case.work.due_at:
         raise _refused("the date would not become a later one")
 

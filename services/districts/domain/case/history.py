@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from services.common.kernel import DomainError, Kind
 from services.districts.domain.case import events as facts
 from services.districts.domain.case.changes import CaseChange, Told
 from services.districts.domain.case.file import Step
@@ -17,6 +18,11 @@ from services.districts.domain.case.model import Case
 from services.districts.domain.case.transitions import TABLE, Act, Actor
 
 C = TypeVar("C", bound=Case)
+
+# Steps after which a case takes no more of what could otherwise come without end: another officer,
+# another check of the application. Larger: a bigger document. Smaller: an office that passes a case
+# around must stop sooner.
+MOST_STEPS = 1_000
 
 _BY_OFFICE = (Actor.OFFICE, Actor.CITIZEN, Actor.CONSULTED)
 # What is done about a permit beside deciding it. The rules of permits say when that is allowed, not
@@ -45,6 +51,19 @@ def recorded(
     case = change.state
     history = (*case.file.history, *(step for step in steps if step is not None))
     return replace(change, state=replace(case, file=replace(case.file, history=history)))
+
+
+def is_full(case: Case) -> bool:
+    """Whether the case has had all of the steps that can come without end."""
+    return len(case.file.history) >= MOST_STEPS
+
+
+def must_have_room(case: Case) -> None:
+    """Raises `too_many_steps` (CONFLICT)."""
+    if is_full(case):
+        raise DomainError(
+            "too_many_steps", Kind.CONFLICT, f"after {MOST_STEPS} steps this is not changed again"
+        )
 
 
 def with_step(case: C, step: Step) -> C:

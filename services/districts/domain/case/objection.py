@@ -42,7 +42,7 @@ def carry_out(case: Case, city: City, command: ObjectionCommand, entry: Entry) -
     """Files an objection, extends the time to decide it, decides it.
 
     Raises those of `must_allow`; `not_refused`, `objected_already`, `objection_too_late`,
-    `no_objections` (CONFLICT), `term_refused`, `invalid_answer` (INVALID).
+    `no_objections`, `overdue` (CONFLICT), `term_refused`, `invalid_answer` (INVALID).
     """
     match command:
         case FileObjection():
@@ -77,7 +77,7 @@ def file(case: Case, city: City, command: FileObjection, entry: Entry) -> CaseCh
     if not {FILED_WITHIN, DECIDED_WITHIN} <= set(city.limits):
         raise _conflict("no_objections", "this city's pack has no limits for objections")
     at = occurred(case, command, entry)
-    if dates.is_over(_due(city, city.term_within(FILED_WITHIN, case.reply.answered_at)), at):
+    if dates.is_over(_filed_by(case, city), at):
         raise _conflict(
             "objection_too_late",
             f"an objection is filed within {city.limit(FILED_WITHIN).amount} days of the notice",
@@ -98,11 +98,10 @@ def _extend(case: Case, city: City, command: ExtendObjection, entry: Entry) -> C
     """Each is one more, of which the law allows one; only the command's id tells a repetition."""
     must_allow(case, Act.EXTEND_OBJECTION)
     pending = _pending(case)
+    if dates.is_over(pending.decide_by, entry.now):
+        raise _conflict("overdue", "an extension comes before the time is over")
     at = occurred(case, command, entry)
-    # Of a second one the clock says by the pack's rules that it is one too many.
-    number = 1 if pending.extended_at is None else 2
-    extensions = (Extension(period=city.limit(DECIDED_WITHIN)),) * number
-    later = _due(city, city.term_within(DECIDED_WITHIN, pending.filed_at, extensions=extensions))
+    later = _longer(pending, city)
     longer = replace(pending, decide_by=later, extended_at=at)
     event = ObjectionExtended(
         **heading(case.work),
@@ -134,6 +133,43 @@ def _decide(case: Case, command: DecideObjection, entry: Entry) -> CaseChange | 
         entered_at=entry.now,
     )
     return _changed(case, _with(case, decided), event, entry)
+
+
+def may_be_filed(case: Answered, city: City, now: datetime) -> bool:
+    """Whether an objection to the answer is still to be had."""
+    refused = case.reply.outcome is Outcome.PERMIT_REFUSED
+    limited = {FILED_WITHIN, DECIDED_WITHIN} <= set(city.limits)
+    if not (refused and limited) or case.file.objection_of(case.work.round) is not None:
+        return False
+    try:
+        return not dates.is_over(_filed_by(case, city), now)
+    except DomainError:
+        return False
+
+
+def may_be_longer(case: Answered, city: City, now: datetime) -> bool:
+    """Whether there is more time to take for the decision on an open objection."""
+    pending = _open(case)
+    if pending is None or dates.is_over(pending.decide_by, now):
+        return False
+    try:
+        _longer(pending, city)
+    except DomainError:
+        return False
+    return True
+
+
+def _filed_by(case: Answered, city: City) -> datetime:
+    """Until when an objection is filed. Raises `out_of_calendar` (CONFLICT)."""
+    return _due(city, city.term_within(FILED_WITHIN, case.reply.answered_at))
+
+
+def _longer(pending: Objection, city: City) -> datetime:
+    """When the decision is due with one extension more. Of a second one the clock says by the
+    pack's rules that it is one too many: `term_refused` (INVALID)."""
+    number = 1 if pending.extended_at is None else 2
+    extensions = (Extension(period=city.limit(DECIDED_WITHIN)),) * number
+    return _due(city, city.term_within(DECIDED_WITHIN, pending.filed_at, extensions=extensions))
 
 
 def next_reminder(case: Case, city: City) -> datetime | None:

@@ -23,8 +23,6 @@ from services.districts.domain.case.transitions import Act, must_allow
 LONGEST_NOTE = 2_000
 # Notes of one case. Larger: a bigger document. Smaller: an office notes elsewhere.
 MOST_NOTES = 200
-# Steps after which an officer is no longer changed: nothing else may come without end.
-MOST_STEPS = 1_000
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 
@@ -72,10 +70,7 @@ def _assign(case: Case, command: AssignOfficer, entry: Entry) -> CaseChange | No
     if case.file.assignee == command.assignee:
         return None
     at = occurred(case, command, entry)
-    if len(case.file.history) >= MOST_STEPS:
-        raise DomainError(
-            "too_many_steps", Kind.CONFLICT, f"after {MOST_STEPS} steps the officer stays"
-        )
+    history.must_have_room(case)
     assigned = replace(case, file=replace(case.file, assignee=command.assignee))
     return _kept(assigned, Act.ASSIGN_OFFICER, command, at, entry)
 

@@ -55,12 +55,12 @@ def carry_out(
 
     Raises what the rules of `permit.decide` and, of a decision, `decide.carry_out` raise;
     `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`, `withdrawn`,
-    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID). A CONFLICT names in `allowed`
-    the commands that the case takes from this office now.
+    `no_kind`, `needs_document`, `too_many_steps` (CONFLICT), `invalid_time` (INVALID). A CONFLICT
+    names in `allowed` the commands that the case takes from this office now.
     """
     if state is None or office_id not in state.offices:
         raise decide.unknown_case()
-    with naming_allowed(state, office_id, city):
+    with naming_allowed(state, office_id, city, entry.now):
         return _carried_out(state, command, office_id, entry, city)
 
 
@@ -179,6 +179,8 @@ def _checked(
     file = permit.check(case.work.permit or PermitFile(), kind, command.missing, at)
     if file is None:
         return None
+    case = _unanswered(case)
+    history.must_have_room(case)
     told = PermitChecked(
         inquiry_id=case.work.inquiry_id,
         matter=case.work.matter,
@@ -189,7 +191,7 @@ def _checked(
         checked_at=at,
         entered_at=entry.now,
     )
-    return _changed(_unanswered(case), city, file, entry.now, told)
+    return _changed(case, city, file, entry.now, told)
 
 
 def _settled(

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.cities import Use, is_blank
-from services.common.edge.plain_words import plain_words
+from services.common.edge.plain_words import one_line, plain_words
 from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.domain.case import commands
 from services.districts.domain.case.answering import LONGEST_OFFICER
@@ -114,7 +114,7 @@ class _Reading:
         return "" if is_blank(text) else plain_words(text)
 
     def line(self, name: str) -> str:
-        return self._written.get(name, "").strip()
+        return one_line(self._written.get(name, ""))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Each line that is not blank."""

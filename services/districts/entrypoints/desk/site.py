@@ -394,7 +394,7 @@ class DeskSite:
         """The acts that would change the case now and that a form is for."""
         if case.read_only:
             return ()
-        able = allowed(case.state, seat.office_id, self._city)
+        able = allowed(case.state, seat.office_id, self._city, self._clock())
         return [act for act in FORMS if act in able]
 
     def _case_page(

@@ -83,7 +83,7 @@ class ExtendCaseBody(OfficerCommandBody):
     amount: int = Field(strict=True, ge=1, description="How much more, in the unit of the period")
     reason: ExtensionReason = Field(description="Why; a closed list")
     text: _Finding = Field("", description="What the citizen is told of it; may be empty")
-    consent: bool = Field(False, description="Whether the citizen has consented")
+    consent: bool = Field(False, strict=True, description="Whether the citizen has consented")
 
     def command(self, **said: Any) -> Command:
         """The command."""
@@ -209,7 +209,7 @@ class ExtendObjectionBody(OfficerCommandBody):
 class DecideObjectionBody(OfficerCommandBody):
     """Decides an objection."""
 
-    upheld: bool = Field(description="Whether the citizen is right")
+    upheld: bool = Field(strict=True, description="Whether the citizen is right")
     text: Words = Field(description="The decision, as the citizen reads it")
 
     def command(self, **said: Any) -> Command:

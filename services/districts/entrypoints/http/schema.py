@@ -39,6 +39,7 @@ from services.districts.domain.permit.decide import (
     MOST_CONDITIONS,
 )
 from services.districts.domain.permit.model import Terms
+from services.districts.entrypoints.days import day_of
 
 ID = "0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"
 # Versions count from 1; BSON holds no larger number.
@@ -82,6 +83,19 @@ Condition = Annotated[
     StringConstraints(min_length=1, max_length=LONGEST_CONDITION),
     BeforeValidator(words_only),
 ]
+
+
+def _day_text_only(value: object) -> object:
+    """A day as text alone: the library would take a number for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("write it as text, such as 2026-12-01")
+    try:
+        return day_of(value, "valid_until")
+    except DomainError as error:
+        raise ValueError(error.message) from error
+
+
+Day = Annotated[date, BeforeValidator(_day_text_only)]
 _Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_OFFICER)]
 
 
@@ -216,11 +230,13 @@ class DecideBody(OfficerCommandBody):
     conditions: tuple[Condition, ...] = Field(
         (), max_length=MOST_CONDITIONS, description="One by one, only of a conditional grant"
     )
-    valid_until: date | None = Field(
+    valid_until: Day | None = Field(
         None, description="Last day on which it holds; absent: as the city's pack has it"
     )
     holder: str = Field("", max_length=LONGEST_HOLDER, description="Who may do what is permitted")
-    to_be_collected: bool = Field(False, description="Whether the citizen comes for the document")
+    to_be_collected: bool = Field(
+        False, strict=True, description="Whether the citizen comes for the document"
+    )
 
     def command(self, **by_office: Any) -> commands.Command:
         """The command."""
@@ -358,6 +374,17 @@ class ActBody(BaseModel):
         )
 
 
+class FormAnswerBody(BaseModel):
+    """One field of the form of an application."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    code: str = Field(description="Code of the field, such as `items`")
+    name: str = Field(description="What the city's first language calls it")
+    value: str = Field(description="As the citizen filled it in; of a choice its code")
+    choice_name: str = Field(description="What a chosen value is called; empty for any other")
+
+
 class CaseBody(BaseModel):
     """A case with what the citizen wrote, fetched for handling."""
 
@@ -376,6 +403,9 @@ class CaseBody(BaseModel):
     read_only: bool = Field(
         description="Whether it is another office's, so that the caller can do nothing about it"
     )
+    form: list[FormAnswerBody] = Field(
+        description="The form as the citizen filled it in, in its order; empty where none was sent"
+    )
     acts: list[ActBody] = Field(description="What the citizen did since, earliest first")
 
     @classmethod
@@ -393,5 +423,6 @@ class CaseBody(BaseModel):
             service_name=case.service_name,
             office_id=case.office_id,
             read_only=case.read_only,
+            form=[FormAnswerBody.model_validate(one) for one in case.form],
             acts=[ActBody.of(one) for one in case.acts],
         )

@@ -8,7 +8,7 @@ watched by gRPC alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, Security
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from services.cities import PetitionKind
 from services.common.edge.access import bearer
 from services.common.edge.openapi import AWAY, KEY, NOT_STORED, Refusal, refusals
+from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.districts.application.listing import DEFAULT_SIZE, LARGEST_SIZE, WorkLists
 from services.districts.application.office_work import OfficeWork
@@ -52,6 +53,7 @@ _UNKNOWN = Refusal(
 _LISTED = (
     _NO_OFFICE,
     Refusal(status=422, slug="invalid_page_token", meaning="It goes with other filters"),
+    Refusal(status=422, slug="unknown_filter", meaning="The list has no such filter"),
     *AWAY,
 )
 _READ = (
@@ -67,6 +69,10 @@ _COMMANDED = (
     _UNKNOWN,
     Refusal(status=409, slug="handed_on", meaning="It is no longer this office's work"),
     Refusal(status=409, slug="closed_as_repeat", meaning="It was closed as a repetition"),
+    Refusal(status=409, slug="withdrawn", meaning="The matter was withdrawn"),
+    Refusal(
+        status=409, slug="wrong_state", meaning="Not allowed in this state; `allowed` names what is"
+    ),
     Refusal(status=412, slug="stale_version", meaning="It has changed: read it and decide again"),
     Refusal(status=422, slug="invalid_command_id", meaning="It is none, or two contradict"),
     Refusal(status=422, slug="invalid_expected_version", meaning="Header and body contradict"),
@@ -96,23 +102,19 @@ _DECIDED = (
     *_ENDED,
     Refusal(status=409, slug="not_a_permit", meaning="No permit is asked for"),
     Refusal(status=409, slug="needs_document", meaning="What was asked is not filed yet"),
+    Refusal(status=409, slug="incomplete", meaning="Documents are missing by the last check"),
+    Refusal(status=409, slug="fee_unpaid", meaning="The fee of what was checked is not settled"),
     Refusal(status=422, slug="invalid_conditions", meaning="They are none, or too many"),
     Refusal(status=422, slug="invalid_holder", meaning="It is no name on one line"),
-    Refusal(status=422, slug="invalid_date", meaning="`valid_until` is no day"),
     Refusal(status=422, slug="invalid_validity", meaning="Later than the law lets it be valid"),
-)
-_STATE = Refusal(
-    status=409, slug="wrong_state", meaning="Not allowed in this state; `allowed` names what is"
 )
 _FURTHER = (
     *_COMMANDED,
-    _STATE,
     *(
         Refusal(status=status, slug=slug, meaning=meaning)
         for status, slug, meaning in (
             (404, "unknown_document", "The case has no document of this number"),
             (409, "already_answered", "It is answered"),
-            (409, "withdrawn", "The matter was withdrawn"),
             (409, "needs_document", "What was asked is not filed yet"),
             (409, "not_a_permit", "No permit is asked for"),
             (409, "no_kind", "The city's permits have none of this service"),
@@ -121,7 +123,10 @@ _FURTHER = (
             (409, "supplement_limit", "As many supplements as may be were asked for"),
             (409, "no_period", "No period gave the date"),
             (409, "overdue", "The time to extend is over"),
-            (409, "term_refused", "The law gives no longer period"),
+            (409, "same_officer", "The one who answered before"),
+            (409, "designates_only", "The arbitration desk does not answer"),
+            (409, "fee_settled", "It is, by another payment"),
+            (409, "not_to_be_collected", "Nobody need come for the document"),
             (409, "consulted_already", "The office was asked and has not answered"),
             (409, "too_many_consultations", "As many as may be were asked"),
             (409, "no_inspection", "An inspection stops no clock in this matter"),
@@ -138,7 +143,10 @@ _FURTHER = (
             (422, "invalid_days", "So many days may not be given"),
             (422, "invalid_note", "Nothing of it can be seen, or it is too long"),
             (422, "invalid_officer", "It must name the officer"),
+            (422, "invalid_period", "So much time is none"),
+            (422, "term_refused", "The law gives no longer period"),
             (422, "unknown_office", "It is no other office of this city"),
+            (422, "office_closed", "It has closed: ask its successor"),
             (422, "invalid_document", "The office sees this document itself"),
             (422, "invalid_exemption", "The kind has no such exemption"),
             (422, "invalid_amount", "It is not the fee of the kind"),
@@ -149,9 +157,13 @@ _FURTHER = (
 )
 _CONSULTED = (
     *_COMMANDED,
-    _STATE,
+    Refusal(status=409, slug="already_answered", meaning="The matter is answered"),
     Refusal(status=409, slug="consultation_answered", meaning="It has another answer already"),
+    Refusal(status=409, slug="extended_already", meaning="It had more time once"),
+    Refusal(status=409, slug="overdue", meaning="The time to extend is over"),
     Refusal(status=422, slug="invalid_answer", meaning="Nothing of the text can be seen"),
+    Refusal(status=422, slug="invalid_days", meaning="So many days may not be given"),
+    Refusal(status=422, slug="term_refused", meaning="The law gives no longer period"),
 )
 _TAGGED: dict[int | str, Any] = {
     200: {
@@ -181,6 +193,18 @@ IfMatch = Annotated[
         examples=['"3"'],
     ),
 ]
+_FILTERS = (
+    "page_size",
+    "page_token",
+    "due_before",
+    "kind",
+    "service_code",
+    "state",
+    "permit_only",
+    "assignee",
+)
+# Of a filter's name that is given back to who sent it.
+_LONGEST_NAME = 40
 _OFFICER = {"unit": "도로관리과", "name": "홍길동 주무관", "phone": "02-120"}
 _ACCEPTS: Any = {
     "now": {"summary": "Taken now", "value": {}},
@@ -229,6 +253,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         responses=refusals(*_LISTED),
     )
     async def list_work(
+        request: Request,
         page_size: Annotated[int, Query(ge=1, le=LARGEST_SIZE)] = DEFAULT_SIZE,
         page_token: Annotated[
             str,
@@ -255,6 +280,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         ] = "",
         office_id: str = office,
     ) -> Response:
+        _must_be_filters(request.query_params)
         wanted = WorkFilter(
             stages=frozenset(state or UNFINISHED),
             due_before=due_before,
@@ -372,6 +398,19 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
 def path_of(command: str) -> str:
     """The last part of a command's path: `request-supplement` for `RequestSupplement`."""
     return re.sub("(?<!^)(?=[A-Z])", "-", command).lower()
+
+
+def _must_be_filters(sent: Iterable[str]) -> None:
+    """Raises `unknown_filter` (INVALID): a list of everything would look like what was asked for,
+    where a name is written wrong, or as gRPC has it."""
+    for name in sent:
+        if name not in _FILTERS:
+            raise DomainError(
+                "unknown_filter",
+                Kind.INVALID,
+                f"must be one of {', '.join(_FILTERS)}",
+                field=name[:_LONGEST_NAME],
+            )
 
 
 def _carrying(body_of: type[Any], carried_out: Any, office: Any) -> Callable[..., Any]:

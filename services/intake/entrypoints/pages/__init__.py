@@ -4,7 +4,7 @@ application."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 
-from services.cities import City
-from services.common.edge.http_kit import STATUS
+from services.cities import FIRST_ROUND, City
+from services.common.edge.http_kit import TOO_MANY, status_of, when_again
 from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError, Kind
 from services.common.pages import Pages, Texts, label
@@ -54,7 +54,12 @@ _OBJECTIONS = {
 _LAST_MINUTE = (23, 59)
 # Where it stands while no office has it.
 _WITHOUT_OFFICE = frozenset({Status.RECEIVED, Status.ASKED, Status.UNROUTED})
+# Where nobody works on it any more.
+_ENDED = frozenset({Status.REPEAT_CLOSED, Status.WITHDRAWN, Status.ANSWERED, Status.CLOSED})
 _NOT_TAKEN = {Kind.INVALID: "nothing_chosen", Kind.CONFLICT: "question_closed"}
+# Nothing is there, or nothing that takes a form.
+_NO_ADDRESS = (404, 405)
+_SERVER_ERROR = 500
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -82,7 +87,8 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDue:
-    """The date as the page shows it: `when` in words, `lines` its account in `language`."""
+    """The date as the page shows it: `when` in words, `lines` its account in `language`; `stands`
+    says why it will move, as the clock stands still, and is empty where it does not."""
 
     at: datetime
     when: str
@@ -90,6 +96,7 @@ class ShownDue:
     assumed: bool
     needs_document: bool
     overdue: bool
+    stands: str
     lines: Sequence[str]
     language: str
     changes: Sequence[ShownChange]
@@ -108,7 +115,8 @@ class ShownUrgent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownQuestion:
     """The question as the page shows it. `error` says why an answer was not taken, `fault` that the
-    form itself has to be filled in otherwise; `written` is what it held."""
+    form itself has to be filled in otherwise; `written` is what it held, and `kept` what was typed
+    into it where there is no form any more."""
 
     number: int
     standing: Standing
@@ -122,6 +130,7 @@ class ShownQuestion:
     none_chosen: bool
     action: str
     written: Written
+    kept: str
     error: str
     fault: bool
 
@@ -141,6 +150,7 @@ class ShownStatus:
     receipt_number: str
     state: str
     round: int
+    reopened: bool
     text: str
     text_language: str
     place: str | None
@@ -192,8 +202,9 @@ class StatusPages:
         return self._pages.render(
             "status.html",
             language,
-            200 if error is None else 429 if isinstance(error, TooMany) else STATUS[error.kind],
+            200 if error is None else status_of(error),
             query={} if secret is None else {"secret": secret},
+            headers=None if error is None else when_again(error),
             city=self._city.names,
             line=self._line,
             page=self._shown(found, language, written, error),
@@ -221,23 +232,58 @@ class StatusPages:
         return " ".join(part for part in said if part)
 
     def refused(
+        self, error: DomainError, wish: str | None, accept_language: str, kept: str = ""
+    ) -> HTMLResponse:
+        """The page of a refusal, in a language that the browser asks for; `kept` is what somebody
+        wrote for nothing, and is on it where it may be sent later."""
+        known = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
+        reason = "busy" if isinstance(error, TooMany) else known
+        return self._refusal(
+            status_of(error),
+            reason,
+            self._pages.language(wish, accept_language),
+            headers=when_again(error),
+            kept=kept if reason in ("away", "busy") else "",
+        )
+
+    def unreadable(
         self,
-        error: DomainError,
+        status: int,
         wish: str | None,
         accept_language: str,
-        written: WrittenAct | None = None,
+        *,
+        sent: bool,
+        headers: Mapping[str, str],
     ) -> HTMLResponse:
-        """The page of a refusal, in a language that the browser asks for; what was `written` is on
-        it where it may be sent later."""
-        reason = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
+        """The page of a request that could not even be read, answered by `status`; `sent` says that
+        it was a form."""
+        if status == TOO_MANY:
+            reason = "busy"
+        elif status >= _SERVER_ERROR:
+            reason = "away"
+        else:
+            reason = "unread" if sent and status not in _NO_ADDRESS else "unknown"
+        language = self._pages.language(wish, accept_language)
+        return self._refusal(status, reason, language, headers=headers)
+
+    def _refusal(
+        self,
+        status: int,
+        reason: str,
+        language: str,
+        *,
+        headers: Mapping[str, str],
+        kept: str = "",
+    ) -> HTMLResponse:
         return self._pages.render(
             "refused.html",
-            self._pages.language(wish, accept_language),
-            STATUS[error.kind],
+            language,
+            status,
+            headers=headers,
             city=self._city.names,
             line=self._line,
             reason=reason,
-            kept=written.words if written is not None and reason == "away" else "",
+            kept=kept,
         )
 
     def withdrawal(self, found: PublicStatus, wish: str | None) -> HTMLResponse:
@@ -273,6 +319,7 @@ class StatusPages:
             receipt_number=found.receipt_number,
             state=_state(found, texts),
             round=found.round,
+            reopened=found.round > FIRST_ROUND and found.status not in _ENDED,
             text=found.text,
             text_language=found.language,
             place=_place(found.place, texts),
@@ -303,11 +350,20 @@ class StatusPages:
         )
 
     def _closing(self, found: PublicStatus, texts: Texts) -> str:
-        """The reason of a closing, which the citizen must be told (Civil Petitions Treatment Act,
-        23 (1)); empty where there was none."""
-        if found.status is not Status.REPEAT_CLOSED:
-            return ""
-        return texts.say("closing.law" if self._city.country == _KOREA else "closing.repeat")
+        """The reason of a closing that the citizen did not ask for, which they must be told (Civil
+        Petitions Treatment Act, 23 (1)); empty where there was none.
+
+        That a matter is deemed withdrawn of which two requests had no answer is this city's own
+        practice: the decree speaks of requests that came back undelivered, and has the documents of
+        all others returned (Civil Petitions Decree 25 (1), (2)). So the texts cite the article as
+        an analogy.
+        """
+        korean_law = self._city.country == _KOREA
+        if found.status is Status.REPEAT_CLOSED:
+            return texts.say("closing.law" if korean_law else "closing.repeat")
+        if found.deemed:
+            return texts.say("closing.deemed.law" if korean_law else "closing.deemed")
+        return ""
 
     def _question(
         self, found: PublicStatus, texts: Texts, written: Written, error: DomainError | None
@@ -328,6 +384,7 @@ class StatusPages:
             none_chosen=asked.none_chosen,
             action=self._path(found.inquiry_id),
             written=written,
+            kept="" if asked.standing is Standing.OPEN else written.address,
             error="" if error is None else _why_not_taken(error, texts),
             fault=error is not None and error.kind is Kind.INVALID,
         )
@@ -343,6 +400,7 @@ class StatusPages:
             assumed=deadline.assumed,
             needs_document=deadline.needs_document,
             overdue=deadline.overdue,
+            stands=texts.say(f"due.stands.{deadline.stands}") if deadline.stands else "",
             lines=self._account(deadline, spoken),
             language=spoken,
             changes=[
@@ -377,16 +435,17 @@ class StatusPages:
         An objection by the Civil Petitions Treatment Act (35) is open against a refusal alone; one
         by the General Act on Public Administration (36) against any other decision on an
         application, such as one with conditions. What is no decision (an answer to a question, a
-        suggestion, a grievance; a repetition that was closed) has neither of them, nor an appeal: a
-        grievance may be filed with the commissions (Anti-Corruption and Civil Rights Commission
-        Act, 39; Civil Petitions Decree 17(8)). The supervising agency is open only after a second
-        grievance was looked into (Decree 17(6)), which nobody here knows. How to appeal and sue:
-        Administrative Appeals Act 23 and 27, Administrative Litigation Act 9 and 20.
+        suggestion, a grievance; a repetition that was closed, a matter that is deemed withdrawn)
+        has neither of them, nor an appeal: a grievance may be filed with the commissions
+        (Anti-Corruption and Civil Rights Commission Act, 39; Civil Petitions Decree 17(8)). The
+        supervising agency is open only after a second grievance was looked into (Decree 17(6)),
+        which nobody here knows. How to appeal and sue: Administrative Appeals Act 23 and 27,
+        Administrative Litigation Act 9 and 20.
         """
         said = []
         if self._line is not None:
             said.append(texts.say("remedy.ask", number=self._line.number))
-        closed = found.status is Status.REPEAT_CLOSED
+        closed = found.status is Status.REPEAT_CLOSED or found.deemed
         if self._city.country != _KOREA or (found.answer is None and not closed):
             return said
         objection = None if found.answer is None else _OBJECTIONS.get(found.answer.outcome)
@@ -406,6 +465,8 @@ def _state(found: PublicStatus, texts: Texts) -> str:
     rule = None if found.grounds is None else found.grounds.rule
     if found.status is Status.ASSIGNED and rule == _ARBITRATION:
         return texts.say("state.arbitration")
+    if found.deemed:
+        return texts.say("state.deemed_withdrawn")
     return texts.say(f"state.{found.status}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.edge.limits import TooMany
-from services.common.edge.plain_words import plain_words
+from services.common.edge.plain_words import one_line, plain_words
 from services.common.kernel import DomainError, Kind
 from services.common.pages import Texts
 from services.intake.application.ports import IssuedDocument, Worth
@@ -39,8 +39,7 @@ class WrittenAct:
         field = "reasons" if kind is CitizenActKind.OBJECTION else "text"
         text = plain_words(form.get(field, "")).replace("\r\n", "\n").strip()
         # Titles are pasted with tabs, and typed with wide blanks in Korean and Japanese.
-        lines = plain_words(form.get("attachments", "")).splitlines()
-        named = (" ".join(line.split()) for line in lines)
+        named = (one_line(line) for line in form.get("attachments", "").splitlines())
         return cls(
             kind=kind,
             round=_number(form, "round"),
@@ -213,7 +212,8 @@ def _kept(written: WrittenAct, found: PublicProceedings) -> str:
 
 
 def _shown(act: CitizenAct, texts: Texts) -> ShownAct:
-    standing = "taken" if act.taken_at else "refused" if act.refused_at else "waiting"
+    on_its_way = "held" if act.held else "waiting"
+    standing = "taken" if act.taken_at else "refused" if act.refused_at else on_its_way
     return ShownAct(
         what=texts.say(f"act.{act.kind}"),
         at=act.acted_at,

@@ -8,9 +8,9 @@ what is done comes from the application; who is signed in, and which page follow
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from services.districts.application.case_files import Asked as Consulted
 from services.districts.application.desk_lists import MOST_COUNTED, UNANSWERED, Asked, Section
 from services.districts.application.listing import WorkPage
 from services.districts.application.office_work import CaseOnDesk, FormAnswer
+from services.districts.application.offices import Directory
 from services.districts.domain.case import dates
 from services.districts.domain.case.file import Consultation, Step
 from services.districts.domain.case.model import (
@@ -111,8 +112,12 @@ class Listed:
 class DeskPages(FrontPages):
     """The pages of the desk."""
 
-    def __init__(self, city: City, assets: Assets) -> None:
-        self._city = city
+    def __init__(
+        self, city: City, assets: Assets, directory: Directory, now: Callable[[], datetime]
+    ) -> None:
+        self._pack = city
+        self._directory = directory
+        self._now = now
         self._drawings: dict[str, Drawing | None] = {}
         super().__init__(
             Path(__file__).parent,
@@ -122,6 +127,15 @@ class DeskPages(FrontPages):
             timezone=city.timezone,
             assets=assets,
         )
+
+    @property
+    def _today(self) -> date:
+        return self._now().astimezone(self._pack.timezone).date()
+
+    @property
+    def _city(self) -> City:
+        """The city with its offices as they are recorded today."""
+        return self._directory.city_on(self._today)
 
     def list(
         self, language: str, session: Session, office_id: str, listed: Listed, *, said: str = ""
@@ -646,12 +660,12 @@ class DeskPages(FrontPages):
     def _offices(
         self, language: str, case: CaseOnDesk | None
     ) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
-        """The offices of the city but the own, those of the same district first."""
+        """The open offices of the city but the own, those of the same district first."""
         if case is None:
             return []
         own = self._city.offices.get(case.office_id)
         district = own.district if own is not None else None
-        others = [one for one in self._city.offices.values() if one.id != case.office_id]
+        others = [one for one in self._city.offices_on(self._today) if one.id != case.office_id]
         near = [one for one in others if district and one.district == district]
         rest = [one for one in others if one not in near]
         groups: list[tuple[str, list[Office]]] = [("near", near)]
