@@ -77,13 +77,13 @@ class DeskLists:
         return await self._lists.page(asked.lies_at, wanted, size=PAGE_SIZE, token=token)
 
     async def counts(self, office_id: str, asked: Asked) -> Mapping[Section, int]:
-        """How much there is in each section, by the other filters, MOST_COUNTED at most. Raises as
-        `page`."""
+        """How much there is in each section that is not answered, by the other filters,
+        MOST_COUNTED at most. Raises as `page`."""
         return {
             section: await self._lists.count(
                 asked.lies_at, self._wanted(office_id, asked, section), most=MOST_COUNTED
             )
-            for section in Section
+            for section in UNANSWERED
         }
 
     def section_of(self, item: Item, now: datetime) -> Section:

@@ -152,7 +152,9 @@ class DeskPages(FrontPages):
         query = {name: value for name, value in chosen.items() if value}
         counts = {
             "": [listed.counts[one] for one in UNANSWERED],
-            **{one.value: [listed.counts[one]] for one in Section},
+            **{one.value: [listed.counts[one]] for one in UNANSWERED},
+            # It grows for years, and nobody acts on how many there are.
+            Section.ANSWERED.value: [],
         }
         return self._render(
             "list.html",
@@ -722,7 +724,9 @@ class DeskPages(FrontPages):
         return sorted(found, key=lambda pair: pair[1])
 
     def _counted(self, language: str, counts: Sequence[int]) -> str:
-        """How many there are in these sections together."""
+        """How many there are in these sections together; empty where there is no section."""
+        if not counts:
+            return ""
         key = "count.more" if max(counts) >= MOST_COUNTED else "count"
         return self.say(language, key, count=f"{sum(counts):,}")
 
