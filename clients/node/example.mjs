@@ -16,11 +16,19 @@ const me = new grpc.Metadata();
 me.set("authorization", `Bearer ${process.env.KEY}`);
 const call = (name, request) => promisify(office[name].bind(office))(request, me, {deadline: Date.now() + 10_000});
 
-const {items} = await call("ListWork", {states: ["WORK_STATE_OPEN"]});
-for (const {inquiry_id, round, attempt, version} of items) {
-  // Sent again after a cut, the command has its effect once; a case that changed is left alone.
-  const command_id = `accept-${inquiry_id}-${round}-${attempt}`;
-  const {item} = await call("Accept", {inquiry_id, command_id, expected_version: version});
-  console.log(item.receipt_number, item.state, new Date(item.due_at.seconds * 1000).toISOString());
-}
+let page_token = "";
+do {
+  const page = await call("ListWork", {states: ["WORK_STATE_OPEN"], page_token});
+  for (const {inquiry_id, receipt_number, round, attempt, version} of page.items) {
+    // Sent again after a cut, the command has its effect once; a case that changed is left alone.
+    const command_id = `accept-${inquiry_id}-${round}-${attempt}`;
+    try {
+      const {item} = await call("Accept", {inquiry_id, command_id, expected_version: version});
+      console.log(item.receipt_number, item.state, new Date(item.due_at.seconds * 1000).toISOString());
+    } catch (error) {
+      console.log(receipt_number, error.metadata?.get("dasan-slug")[0] ?? error.code, error.details);
+    }
+  }
+  page_token = page.next_page_token;
+} while (page_token);
 office.close();

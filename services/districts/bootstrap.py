@@ -79,6 +79,7 @@ from services.districts.entrypoints.grpc.offices import OFFICES, OfficesServicer
 from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.http import app
+from services.districts.entrypoints.http.files import routes as file_routes
 from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.entrypoints.pages import PermitPages
@@ -250,11 +251,12 @@ def assemble(
         city=city, directory=directory, store=store, reads=documents, clock=kit.clock
     )
     pages = PermitPages(city, assets, kit.settings.permits_url)
+    typesetter = Typesetter()
     permit_work = PermitServicer(
         work=work,
         documents=papers,
         pages=pages,
-        typesetter=Typesetter(),
+        typesetter=typesetter,
         offices=callers,
         callers=kit.callers,
     )
@@ -306,6 +308,8 @@ def assemble(
         readiness=kit.readiness,
         assets=assets,
         rooms=[
+            # Before those of single cases, whose ids stand where its addresses have words.
+            file_routes(files, papers, pages, typesetter, callers),
             work_routes(work, lists, callers),
             site.routes(),
             permit_routes(papers, pages, verifications, city.languages[0]),

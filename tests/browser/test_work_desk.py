@@ -145,6 +145,7 @@ async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork
     # The answer, by a text block; meanwhile a colleague changes the case.
     await press(page, "r")
     await page.wait_for_selector("#text")
+    assert await page.evaluate(_FOCUSED) == "text", "who opens the form begins to write"
     await look(page, axe, "answer")
     await press(page, "t")
     assert await page.evaluate(_FOCUSED) == "block"
@@ -172,6 +173,8 @@ async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#said")
     assert "답변했습니다" in await page.inner_text("#said")
+    await page.keyboard.press("Tab")
+    assert "/cases/" in await page.evaluate("document.activeElement.href"), "what is due next"
     await look(page, axe, "answered")
     state = state_of(world, "today")
     assert isinstance(state, Answered)

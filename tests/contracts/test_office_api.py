@@ -22,7 +22,7 @@ from services.districts.domain.case import decide
 from services.districts.domain.case.model import Item, item_for
 from services.districts.domain.case.transitions import TABLE, Actor
 from services.districts.entrypoints.grpc.messages import item_message
-from services.districts.entrypoints.http import schema
+from services.districts.entrypoints.http import files, schema
 from services.districts.entrypoints.http.case_bodies import (
     BODIES,
     AnswerConsultationBody,
@@ -79,6 +79,13 @@ def test_a_case_has_the_same_fields_in_both() -> None:
         (schema.CaseBody, work_pb2.GetCaseResponse),
         (schema.FormAnswerBody, work_pb2.FormAnswer),
         (schema.ActBody, work_pb2.CitizenAct),
+        (files.HistoryBody, cases_pb2.GetHistoryResponse),
+        (files.StepBody, cases_pb2.HistoryStep),
+        (files.NoteBody, cases_pb2.Note),
+        (files.SupplementBody, cases_pb2.SupplementFile),
+        (files.ConsultationBody, cases_pb2.ConsultationFile),
+        (files.InspectionBody, cases_pb2.InspectionFile),
+        (files.ConsultationsBody, cases_pb2.ListConsultationsResponse),
     ):
         assert set(body.model_fields) == set(message.DESCRIPTOR.fields_by_name)
 

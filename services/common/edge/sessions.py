@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -41,6 +41,8 @@ LONGEST = timedelta(hours=10)
 WRONG_KEYS, WRONG_WITHIN = 5, timedelta(minutes=1)
 # A cookie longer than this is none of ours and is not looked at.
 _LONGEST_COOKIE = 1024
+# The same of what a person's browser keeps for them. Browsers drop cookies beyond 4096 bytes.
+_LONGEST_WORDS = 3072
 _ID_BYTES = 16
 # What Sec-Fetch-Site says of a form on a page of ours, and of an address that a person typed.
 _OUR_SITE = ("same-origin", "none")
@@ -87,6 +89,15 @@ class _Signed(BaseModel):
     seen: int
 
 
+class _Remembered(BaseModel):
+    """What the browser keeps for a person: of which session, and the words by their names."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    id: str
+    words: dict[str, str]
+
+
 class Sessions:
     """The sessions of one desk.
 
@@ -114,6 +125,7 @@ class Sessions:
         # With this prefix a browser takes the cookie from this host alone, and only by https
         # (RFC 6265bis, 4.1.3.2).
         self.cookie = f"__Host-{desk}-desk" if over_tls else f"{desk}-desk"
+        self._words_cookie = f"{self.cookie}-words"
 
     def sign_in(self, request: Request, key: str) -> Session:
         """A session for whoever shows a caller's key; a token gets none.
@@ -187,9 +199,40 @@ class Sessions:
 
     def end(self, response: Response) -> None:
         """Has the browser forget the session. A copy of its cookie is good until its time ends."""
-        response.delete_cookie(
-            self.cookie, path="/", secure=self._over_tls, httponly=True, samesite="strict"
+        for name in (self.cookie, self._words_cookie):
+            response.delete_cookie(
+                name, path="/", secure=self._over_tls, httponly=True, samesite="strict"
+            )
+
+    def remember(self, response: Response, session: Session, words: Mapping[str, str]) -> None:
+        """Has the person's own browser keep what they would write again and again, such as their
+        name, for this session alone: who signs in next at the same screen is somebody else. More
+        than a cookie holds is not kept."""
+        said = _Remembered(id=session.id, words=dict(words))
+        body = _text(said.model_dump_json().encode())
+        if len(body) > _LONGEST_WORDS:
+            return
+        response.set_cookie(
+            self._words_cookie,
+            f"{body}.{_text(self._digest('words', body))}",
+            max_age=int(LONGEST.total_seconds()),
+            path="/",
+            secure=self._over_tls,
+            httponly=True,
+            samesite="strict",
         )
+
+    def remembered(self, request: Request, session: Session) -> Mapping[str, str]:
+        """What the browser keeps for this session; nothing where it keeps none."""
+        body, _, signature = request.cookies.get(self._words_cookie, "").partition(".")
+        digest = _text(self._digest("words", body))
+        if not body or not hmac.compare_digest(signature.encode(), digest.encode()):
+            return {}
+        try:
+            said = _Remembered.model_validate_json(_data(body))
+        except ValueError:
+            return {}
+        return said.words if said.id == session.id else {}
 
     def _of_this_site(self, request: Request) -> None:
         """Before there is a session, only the browser can say whose form it is: by Sec-Fetch-Site,

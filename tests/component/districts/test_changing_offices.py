@@ -37,6 +37,7 @@ from tests.component.districts.offices import (
     TOWN,
     Hurried,
     Service,
+    answer_request,
     as_office,
     assigned,
     decide_request,
@@ -211,8 +212,7 @@ class TestAnOfficeCloses:
             assigned("bound", binding=True),
             assigned("done"),
         )
-        answer = {"officer_unit": "Desk", "officer_name": "Kim", "officer_phone": "311"}
-        request = work.AnswerRequest(inquiry_id="done", text="Done.", **answer)
+        request = answer_request(inquiry_id="done", text="Done.")
         await service.offices.Answer(request, metadata=as_office(MILL))
 
     async def test_its_work_goes_on_until_the_last_day_is_over(self, service: Service) -> None:

@@ -694,6 +694,19 @@ class TestActs:
         other = await at_the_desk(seoul, MAPO)
         assert 'id="said"' not in await other.see("/desk?after=a")
 
+    async def test_what_is_due_next_is_one_step_behind_what_was_done(self, seoul: Service) -> None:
+        """A case that waits for the citizen is passed over: there is nothing to do on it."""
+        await waiting(seoul, "w")
+        holds(seoul, "a", "b")
+        later = NOW + 90 * HOUR
+        await seoul.assign(assigned("a", YEOKSAM), assigned("b", YEOKSAM, due_at=later))
+        browser = await at_the_desk(seoul, YEOKSAM)
+        assert "/desk/cases/" not in (await browser.see("/desk?lang=en")).partition("<h1>")[0]
+        page = await browser.read(await browser.act("a", "answer", text="Done.", **OFFICER))
+        assert "/desk/cases/b?" in page.partition("<h1>")[0]
+        page = await browser.read(await browser.act("b", "answer", text="Done.", **OFFICER))
+        assert "/desk/cases/" not in page.partition("<h1>")[0]
+
     async def test_a_permit_is_decided_with_its_terms(self, seoul: Service) -> None:
         await applied(seoul, "a")
         browser = await at_the_desk(seoul, YEOKSAM)
@@ -708,6 +721,53 @@ class TestActs:
         page = await browser.see("/desk/cases/a")
         assert document.number in page
         assert {"RecordCollection", "RevokePermit"} <= offered(page)
+
+    async def test_who_has_written_their_name_once_finds_it_in_the_next_form(
+        self, seoul: Service
+    ) -> None:
+        """For the session alone: who signs in next at the same screen is somebody else."""
+        holds(seoul, "a", "b", "c")
+        await seoul.assign(*(assigned(id_, GANGNAM) for id_ in ("a", "b", "c")))
+        browser = await at_the_desk(seoul, GANGNAM)
+        assert "Kim <Officer>" not in await browser.see("/desk/cases/b/answer")
+        named = {**OFFICER, "officer_name": " Kim <Officer>", "officer_code": "K-7"}
+        assert (await browser.act("a", "answer", text="Done.", **named)).status_code == 303
+        page = (await browser.get("/desk/cases/b/answer")).text
+        for name, value in (
+            ("officer_name", "Kim &lt;Officer&gt;"),
+            ("officer_phone", "02-120"),
+            ("officer_code", "K-7"),
+        ):
+            assert f'id="{name}" name="{name}" value="{value}"' in page
+        assert "?lang=ko" in page, "nothing is written yet"
+        again = await browser.act("b", "answer", **{**named, "text": "", "officer_name": "Lee"})
+        assert 'value="Lee"' in again.text, "what was written goes first"
+        await browser.sign_in(GANGNAM)
+        assert "Kim &lt;Officer&gt;" not in (await browser.get("/desk/cases/c/answer")).text
+        browser.carried = {}
+        await browser.send("/desk/sign-out")
+        assert not browser.http.cookies
+
+    async def test_words_that_the_desk_did_not_keep_itself_stand_in_no_form(
+        self, seoul: Service
+    ) -> None:
+        holds(seoul, "a", "b")
+        await seoul.assign(assigned("a", GANGNAM), assigned("b", GANGNAM))
+        browser = await at_the_desk(seoul, GANGNAM)
+        await browser.act("a", "answer", text="Done.", **OFFICER)
+        [kept] = [one for one in browser.http.cookies.jar if one.name.endswith("-words")]
+        other = await at_the_desk(seoul, GANGNAM)
+        page = "/desk/cases/b/answer"
+        assert "Officer Kim" in await browser.see(page)
+        for client, said in (
+            (browser, f"{kept.value}x"),
+            (browser, "."),
+            (browser, "x.y"),
+            (other, kept.value or ""),
+        ):
+            client.http.cookies.set(kept.name, said, domain=kept.domain, path="/")
+            answer = await client.get(page)
+            assert (answer.status_code, "Officer Kim" in answer.text) == (200, False)
 
     async def test_a_time_is_read_on_the_citys_clocks(self, seoul: Service) -> None:
         await waiting(seoul, "a")

@@ -306,7 +306,11 @@ async def test_another_offices_case_is_not_there_for_any_command(
     await service.assign(assigned("a"))
     paths = (await web.get("/openapi.json")).json()["paths"]
     under = "/v1/work/{inquiry_id}/"
-    names = {path.removeprefix(under) for path in paths if path.startswith(under)}
+    names = {
+        path.removeprefix(under)
+        for path, methods in paths.items()
+        if path.startswith(under) and "post" in methods
+    }
     assert names == set(BODIES)
     for name, body in BODIES.items():
         foreign = await web.post(f"/v1/work/a/{name}", json=body, headers=HILL)
@@ -409,3 +413,47 @@ async def test_a_day_is_written_as_a_day(
     assert [one["field"] for one in answer.json()["errors"]] == ["valid_until"]
     body["valid_until"] = "2030-12-31"
     assert (await web.post("/v1/work/a/decide", json=body, headers=MILL)).status_code == 200
+
+
+async def test_an_office_that_is_asked_finds_the_question_and_answers_it(
+    web: httpx.AsyncClient, service: Service
+) -> None:
+    """All of it over HTTP: the number of the question is what the answer names."""
+    east = header("d-east")
+    await service.assign(assigned("a"))
+    for command, body in {
+        "accept": {},
+        "consult": {"consulted_office_id": "d-east", "text": "Is it yours?", "days": 3},
+        "add-note": {"text": "Asked the east."},
+    }.items():
+        assert (await web.post(f"/v1/work/a/{command}", json=body, headers=MILL)).status_code == 200
+    [asked] = (await web.get("/v1/work/consultations", headers=east)).json()["consultations"]
+    assert (asked["inquiry_id"], asked["number"], asked["question"]) == ("a", 1, "Is it yours?")
+    answer = {"number": asked["number"], "text": "It is not."}
+    answered = await web.post("/v1/work/a/answer-consultation", json=answer, headers=east)
+    assert answered.status_code == 200
+    assert (await web.get("/v1/work/consultations", headers=east)).json() == {"consultations": []}
+    read = await web.get("/v1/work/a/history", headers=MILL)
+    assert read.headers["Cache-Control"] == "no-store"
+    file = read.json()
+    acts = [step["act"] for step in file["steps"]]
+    assert acts == ["Assign", "Accept", "Consult", "AnswerConsultation"]
+    assert [one["text"] for one in file["notes"]] == ["Asked the east."]
+    assert [one["answer"] for one in file["consultations"]] == ["It is not."]
+    for headers in (east, HILL):
+        foreign = await web.get("/v1/work/a/history", headers=headers)
+        assert (foreign.status_code, slug(foreign)) == (404, "unknown_case")
+
+
+async def test_a_field_is_named_as_the_body_has_it(
+    web: httpx.AsyncClient, service: Service
+) -> None:
+    """gRPC has an officer's unit, name and phone as three fields, a body as one object."""
+    await service.assign(assigned("a"))
+    for name, wrong in {"unit": "a\nb", "name": "\u200b", "phone": "call us"}.items():
+        officer = {**OFFICER, name: wrong}
+        answer = await web.post(
+            "/v1/work/a/answer", json={**DONE, "officer": officer}, headers=MILL
+        )
+        assert (answer.status_code, slug(answer)) == (422, "invalid_officer")
+        assert [one["field"] for one in answer.json()["errors"]] == [f"officer.{name}"]

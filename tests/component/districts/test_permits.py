@@ -338,6 +338,26 @@ class TestTheDocument:
             assert (await refusal(call))[0] is grpc.StatusCode.PERMISSION_DENIED
         assert shown.content
 
+    async def test_over_http_it_is_the_same(self, seoul: Service) -> None:
+        number = await granted(seoul)
+        async with permits_of(seoul) as permits:
+            by_grpc = await permits.GetDocument(document_request(), metadata=OFFICE)
+        transport = httpx.ASGITransport(seoul.replica.districts.web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://districts") as web:
+            where, own = "/v1/work/a/document", header("d-11680")
+            for asked in ({"format": "html"}, {"format": "html", "document_no": number}):
+                made = await web.get(where, params=asked, headers=own)
+                assert (made.status_code, made.content) == (200, by_grpc.content)
+            assert "sandbox" in made.headers["Content-Security-Policy"]
+            assert number in made.headers["Content-Disposition"]
+            foreign = await web.get(where, headers=header("d-11650"))
+            assert (foreign.status_code, foreign.json()["type"]) == (404, "urn:dasan:unknown_case")
+            wrong = {"document_no": "2026-0000-0000-0000-00"}
+            assert (await web.get(where, params=wrong, headers=own)).status_code == 422
+            pytest.importorskip("typst", reason="make setup installs it")
+            pdf = await web.get(where, headers=own)
+        assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+
     @pytest.mark.parametrize(
         ("fields", "slug"),
         [

@@ -198,7 +198,7 @@ def expired_while_it_is_open_again() -> Told:
             city=table.SEOUL,
         )
     )
-    event = table.assigned(1, round_=2, permit=True, period="7d", due_at=at + 30 * DAY)
+    event = case.assigned(1, round_=2, permit=True, period="7d", due_at=at + 30 * DAY)
     matter = replace(event.matter, service_code="building-report")
     at += 2 * DAY
     again = decide.open_case(granted, city=table.SEOUL, event=replace(event, matter=matter), now=at)

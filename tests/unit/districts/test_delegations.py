@@ -272,13 +272,26 @@ class TestWhatIsRefused:
 
     def test_what_is_over_does_not_change(self) -> None:
         recalled = done(GRANTED, recall(day(30)))
-        assert refused(recalled, suspend())[0] == "already_recalled"
+        assert refused(recalled, recall(day(20)))[0] == "already_recalled"
+        assert refused(recalled, cancel())[0] == "already_recalled"
+        assert refused(recalled, suspend(since=day(30), until=None))[0] == "already_recalled"
         assert refused(done(GRANTED, cancel()), recall(day(11)))[0] == "already_cancelled"
         assert refused(GRANTED, cancel(), at=10)[0] == "in_force"
         assert refused(GRANTED, recall(day(11)), at=12)[0] == "in_the_past"
         assert refused(done(GRANTED, suspend()), suspend(since=day(24), until=None))[0] == (
             "already_suspended"
         )
+
+    def test_until_the_day_of_its_recall_a_grant_is_suspended_and_resumed(self) -> None:
+        """The head supervises up to the last day, not up to the day on which an end was planned."""
+        recalled = done(GRANTED, recall(day(30)))
+        suspended = done(recalled, suspend(since=day(12), until=None))
+        assert [one.days for one in periods(suspended)] == [Validity(start=day(10), end=day(11))]
+        resumed = done(suspended, resume(since=day(20)))
+        assert [one.days for one in periods(resumed)] == [
+            Validity(start=day(10), end=day(11)),
+            Validity(start=day(20), end=day(29)),
+        ]
 
     def test_all_offices_of_a_grant_or_none(self) -> None:
         state = done(None, ready(SAJIK))

@@ -1,27 +1,42 @@
 """A connection to Dasan for an office's own software, and what its refusals say.
 
 The calls and messages are the generated ones of `dasan.districts.v1`; this module only adds what
-every caller would write: the key, deadlines, what is tried again, and a connection that stays.
+every caller would write: the key, deadlines, ids of commands, what is tried again, and a connection
+that stays.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import grpc
+from dasan.districts.v1.work_pb2 import WatchWorkRequest, WatchWorkResponse
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 from google.rpc import error_details_pb2, status_pb2
 
-__all__ = ["Refusal", "connect", "refusal"]
+__all__ = ["Refusal", "channel", "connect", "refusal", "watch"]
 
 # The service may take some seconds while its database changes over.
 DEADLINE_SECONDS = 10.0
 # Middleboxes forget a connection after about a minute of silence; the service allows 5 s.
 PING_MILLISECONDS = 20_000
+# Offices that were cut off together do not come again together. Shorter: they do. Longer: what
+# changes meanwhile is seen later.
+COMES_AGAIN_WITHIN_SECONDS = (0.2, 2.0)
+# Statuses with which a watch ends that may be begun again as it is.
+_PASSING = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -33,11 +48,26 @@ def connect(
     deadline: float = DEADLINE_SECONDS,
     credentials: grpc.ChannelCredentials | None = None,
 ) -> Iterator[OfficeWorkServiceStub]:
-    """The stub of an office's work at `address` (host:port), closed at the end.
+    """The stub of an office's work at `address`, closed at the end. All as for `channel`."""
+    with channel(address, key, deadline=deadline, credentials=credentials) as made:
+        yield OfficeWorkServiceStub(made)
+
+
+@contextmanager
+def channel(
+    address: str,
+    key: str,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    credentials: grpc.ChannelCredentials | None = None,
+) -> Iterator[grpc.Channel]:
+    """A connection to `address` (host:port) for the stub of any service, closed at the end.
 
     `key` is the office's key or a token. A call with one answer that names no `timeout` has
-    `deadline` seconds; WatchWork has none. Without `credentials` nothing is encrypted: on a network
-    of others give `grpc.ssl_channel_credentials()`.
+    `deadline` seconds; WatchWork has none. A command without a `command_id` gets one, so that what
+    is tried again has its effect once; whoever sends a command again by itself gives its own id.
+    Without `credentials` nothing is encrypted: on a network of others give
+    `grpc.ssl_channel_credentials()`.
     """
     options = [
         ("grpc.service_config", _service_config()),
@@ -50,8 +80,38 @@ def connect(
         if credentials is None
         else grpc.secure_channel(address, credentials, options)
     )
-    with made as channel:
-        yield OfficeWorkServiceStub(grpc.intercept_channel(channel, _Calling(key, deadline)))
+    with made as open_:
+        yield grpc.intercept_channel(open_, _Calling(key, deadline))
+
+
+def watch(
+    office: OfficeWorkServiceStub, *, resume_token: str = "", include_accepted: bool = True
+) -> Iterator[WatchWorkResponse]:
+    """What WatchWork tells, for as long as it is read; a watch that is cut off is begun again by
+    itself, at whatever replica answers, from where it was.
+
+    After `snapshot_begins` the whole list follows: forget what is not in it. Of a case the highest
+    `version` counts. Where a message has a `resume_token`, keep it together with what is known by
+    then, and give it here after a restart. Raises grpc.RpcError for what coming again does not
+    mend, such as a token that has ended.
+    """
+    token = resume_token
+    while True:
+        request = WatchWorkRequest(include_accepted=include_accepted, resume_token=token)
+        stream: Any = office.WatchWork(request)
+        try:
+            for message in stream:
+                if message.HasField("snapshot_begins"):
+                    token = ""  # whoever is cut off within the list begins with it again
+                token = message.resume_token or token
+                yield message
+        except grpc.RpcError as error:
+            call: Any = error  # as in `refusal`
+            if call.code() not in _PASSING:
+                raise
+        finally:
+            stream.cancel()  # also where the caller reads no more
+        time.sleep(random.uniform(*COMES_AGAIN_WITHIN_SECONDS))  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +164,8 @@ class _Details(NamedTuple):
 
 
 class _Calling(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Sends the key with each call, and a deadline with each that has one answer."""
+    """Sends the key with each call; with each that has one answer a deadline, and with each command
+    an id."""
 
     def __init__(self, key: str, deadline: float) -> None:
         self._key = ("authorization", f"Bearer {key}")
@@ -113,7 +174,7 @@ class _Calling(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
     ) -> Any:
-        return continuation(self._with(client_call_details, self._deadline), request)
+        return continuation(self._with(client_call_details, self._deadline), _named(request))
 
     def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: Any, request: Any
@@ -129,6 +190,20 @@ class _Calling(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
             wait_for_ready=details.wait_for_ready,
             compression=details.compression,
         )
+
+
+def _named(request: Any) -> Any:
+    """The request with an id for each command in it that has none; it is changed in a copy."""
+    fields = request.DESCRIPTOR.fields_by_name
+    one = "command_id" in fields and not request.command_id
+    many = "items" in fields and any(not item.command_id for item in request.items)
+    if not one and not many:
+        return request
+    named = type(request)()
+    named.CopyFrom(request)
+    for command in [named] if one else named.items:
+        command.command_id = command.command_id or str(uuid4())
+    return named
 
 
 def _service_config() -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -126,6 +127,10 @@ class FrontPages:
     def say(self, language: str, key: str, **values: object) -> str:
         """A fixed text; KeyError for one that is in no file."""
         return self._pages.texts(language).say(key, **values)
+
+    def day(self, language: str, one: date) -> str:
+        """A day as it is written in the language."""
+        return self._pages.texts(language).day(one)
 
     def has(self, language: str, key: str) -> bool:
         """Whether there is such a text."""

@@ -249,6 +249,7 @@ def _resumed(delegation: Delegation, command: Resume, entry: Entry, by: Entered)
 
 def _recalled(delegation: Delegation, command: RecallGrant, entry: Entry, by: Entered) -> Grant:
     grant = _standing(delegation, command.grant_id, command.since)
+    _not_recalled(grant)
     reason = _said(command.reason, "no_reason", "reason")
     _not_past(command.since, entry)
     recall = Recall(since=command.since, effect=command.effect, reason=reason, entered=by)
@@ -257,6 +258,7 @@ def _recalled(delegation: Delegation, command: RecallGrant, entry: Entry, by: En
 
 def _cancelled(delegation: Delegation, command: CancelGrant, entry: Entry, by: Entered) -> Grant:
     grant = _known(delegation, command.grant_id)
+    _not_recalled(grant)
     reason = _said(command.reason, "no_reason", "reason")
     if grant.since is None or grant.since <= entry.today:
         raise DomainError("in_force", Kind.CONFLICT, "it has begun: recall it")
@@ -272,16 +274,21 @@ def _known(delegation: Delegation, grant_id: int) -> Grant:
         )
     if grant.cancelled is not None:
         raise DomainError("already_cancelled", Kind.CONFLICT, "it was taken back")
-    if grant.recall is not None:
-        raise DomainError("already_recalled", Kind.CONFLICT, "it was recalled")
     return grant
 
 
+def _not_recalled(grant: Grant) -> None:
+    if grant.recall is not None:
+        raise DomainError("already_recalled", Kind.CONFLICT, "it was recalled")
+
+
 def _standing(delegation: Delegation, grant_id: int, since: date) -> Grant:
-    """The grant, which holds on that day."""
+    """The grant, which holds on that day. Until the day of its recall it is supervised as any
+    other."""
     grant = _known(delegation, grant_id)
     days = grant.days
     if days is None or not days.holds(since):
+        _not_recalled(grant)
         raise _invalid("outside_grant", "the grant does not hold on that day", "valid_from")
     return grant
 

@@ -51,6 +51,8 @@ _MOST_FIELDS = 60
 _INSERT = "insert"
 # Before any list was read. Days near the first of all calendars cannot be told on other clocks.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# Who answers for it, which a clerk would write into each of a morning's forms.
+_OF_OFFICER = ("officer_unit", "officer_name", "officer_phone", "officer_code")
 _OUR_OWN = ("form_token", "command_id", "version", "steps", "do", "block", "number")
 
 Id = Annotated[str, Path(min_length=1, max_length=64)]
@@ -59,11 +61,13 @@ Slug = Annotated[str, Path(min_length=1, max_length=32)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """Who sits there, for which office, and in which language."""
+    """Who sits there, for which office, and in which language; `officer` is what they wrote of
+    themselves in a form of this session before."""
 
     session: Session
     language: str
     office_id: str
+    officer: Mapping[str, str]
 
 
 Show: TypeAlias = Callable[[Seat], Awaitable[Response]]
@@ -94,6 +98,7 @@ class DeskSite:
         self._pages = pages
         self._clock = clock
         self._new_id = new_id
+        self._sessions = sessions
         self._front = Front(
             path=PATH,
             pages_within=_PAGES,
@@ -188,7 +193,12 @@ class DeskSite:
             if form.act not in self._acts(seat, case):
                 raise _not_allowed(case)
             return self._pages.act(
-                seat.language, seat.session, case, form, self._new(case), now=self._clock()
+                seat.language,
+                seat.session,
+                case,
+                form,
+                replace(self._new(case), usual=seat.officer),
+                now=self._clock(),
             )
 
         return await self._shown(request, show)
@@ -244,8 +254,11 @@ class DeskSite:
             except DomainError as error:
                 return await self._again(seat, inquiry_id, form, filled, error)
             if form.leaves:
-                return redirect(PATH, seat.language, after=inquiry_id)
-            return redirect(f"{PATH}/cases/{inquiry_id}", seat.language, said=form.act)
+                answer = redirect(PATH, seat.language, after=inquiry_id)
+            else:
+                answer = redirect(f"{PATH}/cases/{inquiry_id}", seat.language, said=form.act)
+            self._remember(answer, seat, filled.written)
+            return answer
 
         form = BY_ADDRESS.get(address)
         texts = () if form is None else form.texts
@@ -352,27 +365,38 @@ class DeskSite:
 
     async def _shown(self, request: Request, show: Show) -> Response:
         async def page(session: Session, language: str) -> Response:
-            return await self._answered(session, language, show)
+            return await self._answered(request, session, language, show)
 
         return await self._front.shown(request, page)
 
     async def _done(self, request: Request, do: Do, page: str, texts: Collection[str]) -> Response:
         async def action(session: Session, language: str, form: Mapping[str, str]) -> Response:
             kept = words_of(form, texts)
-            return await self._answered(session, language, lambda seat: do(seat, form), kept)
+            return await self._answered(
+                request, session, language, lambda seat: do(seat, form), kept
+            )
 
         return await self._front.done(request, action, page=PATH + page, texts=texts)
 
     async def _answered(
-        self, session: Session, language: str, answer: Show, kept: str = ""
+        self, request: Request, session: Session, language: str, answer: Show, kept: str = ""
     ) -> Response:
         """The answer, or the page of the refusal with what was written for nothing: the case may
         have gone to another office, or a colleague may have answered the question."""
         try:
             office_id = self._offices.office_of(session.caller)
-            return await answer(Seat(session=session, language=language, office_id=office_id))
+            officer = self._sessions.remembered(request, session)
+            return await answer(
+                Seat(session=session, language=language, office_id=office_id, officer=officer)
+            )
         except DomainError as error:
             return self._pages.refused(language, session, error, kept=kept)
+
+    def _remember(self, answer: Response, seat: Seat, written: Written) -> None:
+        """What the clerk wrote of themselves, for the next form of the session."""
+        said = {name: written[name].strip() for name in _OF_OFFICER if name in written}
+        if any(said.values()):
+            self._sessions.remember(answer, seat.session, {**seat.officer, **said})
 
     # What is known of a case.
 

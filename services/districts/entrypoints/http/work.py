@@ -8,7 +8,7 @@ watched by gRPC alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, Security
@@ -40,33 +40,34 @@ from services.districts.entrypoints.http.schema import (
     InquiryId,
     ItemBody,
     Moment,
+    OfficerBody,
     PageBody,
 )
 from services.districts.entrypoints.office_callers import OfficeCallers
 
-_NO_OFFICE = Refusal(
+NO_OFFICE = Refusal(
     status=403, slug="office_unknown", meaning="The caller's entry names no office here"
 )
-_UNKNOWN = Refusal(
+UNKNOWN = Refusal(
     status=404, slug="unknown_case", meaning="No such case lies, or ever lay, at this office"
 )
 _LISTED = (
-    _NO_OFFICE,
+    NO_OFFICE,
     Refusal(status=422, slug="invalid_page_token", meaning="It goes with other filters"),
     Refusal(status=422, slug="unknown_filter", meaning="The list has no such filter"),
     *AWAY,
 )
 _READ = (
-    _NO_OFFICE,
-    _UNKNOWN,
+    NO_OFFICE,
+    UNKNOWN,
     Refusal(status=503, slug="intake_away", meaning="The words cannot be fetched now"),
     Refusal(status=503, slug="intake_slow", meaning="The words did not come in time"),
     Refusal(status=503, slug="words_missing", meaning="Intake does not hold the inquiry yet"),
     *AWAY,
 )
 _COMMANDED = (
-    _NO_OFFICE,
-    _UNKNOWN,
+    NO_OFFICE,
+    UNKNOWN,
     Refusal(status=409, slug="handed_on", meaning="It is no longer this office's work"),
     Refusal(status=409, slug="closed_as_repeat", meaning="It was closed as a repetition"),
     Refusal(status=409, slug="withdrawn", meaning="The matter was withdrawn"),
@@ -203,6 +204,8 @@ _FILTERS = (
     "permit_only",
     "assignee",
 )
+# What a body calls otherwise than the contract.
+_IN_BODY = {f"officer_{name}": f"officer.{name}" for name in OfficerBody.model_fields}
 # Of a filter's name that is given back to who sent it.
 _LONGEST_NAME = 40
 _OFFICER = {"unit": "도로관리과", "name": "홍길동 주무관", "phone": "02-120"}
@@ -237,14 +240,20 @@ _DECISIONS: Any = {
 }
 
 
+def calling(offices: OfficeCallers) -> Callable[..., Awaitable[str]]:
+    """The dependency of a route that only offices may use; gives the id of the one that calls."""
+
+    async def office(request: Request, _: None = Security(KEY)) -> str:
+        return offices.of(bearer(request.headers.get("authorization", "")))
+
+    return office
+
+
 def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRouter:
     """The routes of an office's work; the office is the caller's."""
 
-    async def calling(request: Request, _: None = Security(KEY)) -> str:
-        return offices.of(bearer(request.headers.get("authorization", "")))
-
     router = APIRouter(prefix="/v1/work", tags=["work"])
-    office = Depends(calling)
+    office = Depends(calling(offices))
 
     @router.get(
         "",
@@ -290,7 +299,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
             assignee=assignee,
         )
         page = await lists.page(office_id, wanted, size=page_size, token=page_token)
-        return _json(PageBody.of(page))
+        return as_json(PageBody.of(page))
 
     @router.get(
         "/{inquiry_id}",
@@ -301,15 +310,19 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
     async def get_case(inquiry_id: InquiryId, office_id: str = office) -> Response:
         telemetry.annotate(inquiry_id)
         case = await work.case(office_id, inquiry_id)
-        return _json(CaseBody.of(case), version=case.item.version)
+        return as_json(CaseBody.of(case), version=case.item.version)
 
     async def carried_out(
         office_id: str, inquiry_id: str, body: Any, key: str | None, if_match: str | None
     ) -> Response:
         telemetry.annotate(inquiry_id)
         command = body.command(**body.said(key, if_match))
-        item = await work.carry_out(office_id, inquiry_id, command)
-        return _json(ItemBody.of(item), version=item.version)
+        try:
+            item = await work.carry_out(office_id, inquiry_id, command)
+        except DomainError as error:
+            error.field = _IN_BODY.get(error.field or "", error.field)
+            raise
+        return as_json(ItemBody.of(item), version=item.version)
 
     @router.post("/{inquiry_id}/accept", **_command("Take responsibility", _COMMANDED))
     async def accept(
@@ -372,7 +385,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         telemetry.annotate(inquiry_id)
         command = body.command(**body.said(idempotency_key, if_match))
         at = await work.answer_consultation(office_id, inquiry_id, command)
-        return _json(AnsweredBody(answered_at=at))
+        return as_json(AnsweredBody(answered_at=at))
 
     @router.post(
         "/{inquiry_id}/extend-consultation",
@@ -390,7 +403,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         telemetry.annotate(inquiry_id)
         command = body.command(**body.said(idempotency_key, if_match))
         due_at = await work.extend_consultation(office_id, inquiry_id, command)
-        return _json(ExtendedBody(due_at=due_at))
+        return as_json(ExtendedBody(due_at=due_at))
 
     return router
 
@@ -446,7 +459,7 @@ def _command(summary: str, refused: tuple[Refusal, ...]) -> Mapping[str, Any]:
     }
 
 
-def _json(body: BaseModel, *, version: int | None = None) -> Response:
+def as_json(body: BaseModel, *, version: int | None = None) -> Response:
     """An answer for this office alone, with the entity tag of a case."""
     headers = {"Cache-Control": "no-store"}
     if version is not None:

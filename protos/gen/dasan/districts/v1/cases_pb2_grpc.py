@@ -160,7 +160,8 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Consult(self, request, context):
-        """Asks another office about the case. Refusals: `consulted_already`, `too_many_consultations`.
+        """Asks another office about the case. Refusals: `consulted_already`, `too_many_consultations`,
+        `office_closed`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -225,7 +226,8 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExtendObjection(self, request, context):
-        """Takes more time to decide an objection: once. Refusals: `term_refused` for a second time.
+        """Takes more time to decide an objection: once, before its time is over. Refusals: `term_refused`
+        for a second time, `overdue`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

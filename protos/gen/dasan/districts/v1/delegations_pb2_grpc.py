@@ -108,7 +108,8 @@ class DelegationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SuspendDelegation(self, request, context):
-        """Suspends a grant: from a day on the district decides what is received.
+        """Suspends a grant: from a day on the district decides what is received. Also one whose recall is
+        planned, for days before it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

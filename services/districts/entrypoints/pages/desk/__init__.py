@@ -85,15 +85,20 @@ ACCESS_KEYS: Mapping[str, str] = {
 _LATER_SECONDS = 60
 
 
+_NOTHING: Written = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """A form as it stands: what was written, the id under which it is sent however often, the
-    version of the case that the person saw, and how many steps its history had then."""
+    version of the case that the person saw, and how many steps its history had then. `usual` is
+    what they wrote into fields of the same names before."""
 
     command_id: str
     version: int
     steps: int
     written: Written = field(default_factory=dict)
+    usual: Written = field(default_factory=dict)
     block: str = ""
 
 
@@ -249,7 +254,10 @@ class DeskPages(FrontPages):
             matter=case.state.work.matter,
             form_of=form,
             act=self._act(language, form),
-            fields=[self._field(language, one, case, filled.written) for one in form.fields],
+            fields=[
+                self._field(language, one, case, filled.written, filled.usual)
+                for one in form.fields
+            ],
             blocks=self._blocks(language, uses, case),
             filled=filled,
             allowed=allowed,
@@ -257,6 +265,8 @@ class DeskPages(FrontPages):
             error="" if error is None else self.error(language, error),
             fault=_field_at_fault(error, form),
             inserted=inserted,
+            # The error has it where there is one. The form is beside the words, not below them.
+            focus=form.fields[0].name if form.fields and error is None and not inserted else "",
             said="",
         )
 
@@ -514,7 +524,11 @@ class DeskPages(FrontPages):
             "missing": [names.get(code, code) for code in missing],
             "settled": file.fee,
             "issued": [
-                (one, self.say(language, f"standing.{standing(one, now)}"))
+                (
+                    one,
+                    self.say(language, f"standing.{standing(one, now)}"),
+                    "" if one.valid_until is None else self.day(language, one.valid_until),
+                )
                 for one in file.documents
             ],
         }
@@ -584,9 +598,15 @@ class DeskPages(FrontPages):
         }
 
     def _field(
-        self, language: str, one: Field, case: CaseOnDesk | None, written: Written
+        self,
+        language: str,
+        one: Field,
+        case: CaseOnDesk | None,
+        written: Written,
+        usual: Written = _NOTHING,
     ) -> Mapping[str, Any]:
         """A field with its texts, what may be chosen, and what stands in it."""
+        known = usual.get(one.name) or self._usual(language, one, case)
         return {
             "name": one.name,
             "type": one.type.value,
@@ -596,7 +616,7 @@ class DeskPages(FrontPages):
             "hint": self.say(language, f"hint.{one.name}")
             if self.has(language, f"hint.{one.name}")
             else "",
-            "value": written.get(one.name, self._usual(language, one, case)),
+            "value": written.get(one.name, known),
             "choices": self._choices(language, one, case),
             "groups": self._offices(language, case) if one.type is FieldType.OFFICE else [],
             "set": {name for name in written if name.startswith(MISSING)}
