@@ -293,6 +293,17 @@ class TestWhatIsRefused:
             Validity(start=day(20), end=day(29)),
         ]
 
+    def test_an_earlier_end_of_a_suspension_leaves_the_planned_one_in_the_history(self) -> None:
+        state = done(GRANTED, suspend(since=day(12), until=None))
+        state = done(state, resume(since=day(20)), at=1)
+        state = done(state, resume(since=day(15)), at=2)
+        assert [one.days for one in periods(state)] == [
+            Validity(start=day(10), end=day(11)),
+            Validity(start=day(15)),
+        ]
+        resumed = [one.since for one in competence.history(state) if one.step is Step.RESUMED]
+        assert resumed == [day(20), day(15)]
+
     def test_all_offices_of_a_grant_or_none(self) -> None:
         state = done(None, ready(SAJIK))
         assert refused(state, grant(SAJIK, SAMCHEONG)) == ("not_ready", Kind.CONFLICT)

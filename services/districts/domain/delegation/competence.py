@@ -216,8 +216,7 @@ def _steps(delegation: Delegation) -> Iterator[Happened]:
         )
         for one in grant.suspensions:
             yield _happened(Step.SUSPENDED, grant, one.entered, one.since, one.until, one.reason)
-            if one.resumed is not None:
-                again = one.resumed
+            for again in (*one.resumed_later, *(() if one.resumed is None else (one.resumed,))):
                 yield _happened(Step.RESUMED, grant, again.entered, again.since, None, "")
         if grant.recall is not None:
             recall = grant.recall

@@ -241,7 +241,13 @@ def _resumed(delegation: Delegation, command: Resume, entry: Entry, by: Entered)
         raise DomainError(
             "not_suspended", Kind.CONFLICT, "no suspension holds on or after that day"
         )
-    ended = replace(found, resumed=Resumption(since=command.since, entered=by))
+    # Nothing that was entered is taken out of the history: the end that was planned before stays.
+    planned = () if found.resumed is None else (found.resumed,)
+    ended = replace(
+        found,
+        resumed=Resumption(since=command.since, entered=by),
+        resumed_later=(*found.resumed_later, *planned),
+    )
     return replace(
         grant, suspensions=tuple(ended if one is found else one for one in grant.suspensions)
     )
@@ -373,7 +379,10 @@ def _with(delegation: Delegation, changed: Grant) -> Delegation:
 
 
 def _steps(delegation: Delegation) -> int:
-    return len(delegation.readiness) + sum(3 + 2 * len(g.suspensions) for g in delegation.grants)
+    grants = delegation.grants
+    suspensions = [one for grant in grants for one in grant.suspensions]
+    ends = sum(2 + len(one.resumed_later) for one in suspensions)
+    return len(delegation.readiness) + 3 * len(grants) + ends
 
 
 def _saved(delegation: Delegation, now: datetime) -> DelegationChange:

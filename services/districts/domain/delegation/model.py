@@ -67,13 +67,15 @@ class Resumption:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
     """Days, both ends included, on which the district decides what is received; `until` None: until
-    it is resumed."""
+    it is resumed. `resumed_later` are the ends that were planned before an earlier one came,
+    earliest entry first."""
 
     since: date
     until: date | None
     reason: str
     entered: Entered
     resumed: Resumption | None = None
+    resumed_later: tuple[Resumption, ...] = ()
 
     @property
     def days(self) -> Validity | None:
