@@ -2,9 +2,10 @@
 
     .venv/bin/python -m scripts.suite
 
-Whole cities come last, two at a time: with more on two cores their tests tire of waiting. Lines
-about progress are shown as they come; whatever else a command says, in one piece when it has ended,
-with the time it took: of the clock, and of processors, which is what lanes share.
+Whole cities come last in two of the lanes, so that two are up at most: with more on two cores their
+tests tire of waiting. Lines about progress are shown as they come; whatever else a command says, in
+one piece when it has ended, with the time it took: of the clock, and of processors, which is what
+the lanes share.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SERVICES = ("tests/component",)
 """Work and wait in turn, and start at most a database; in processes of their own, whose memory the
 unit tests have not filled."""
 DISTRICTS, INTAKE = ("tests/component/districts",), ("tests/component/intake",)
-"""Of these the longest two, so that no lane waits for another."""
+"""Of these the longest two, so that lanes are of one length."""
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
@@ -145,13 +146,16 @@ def main() -> int:
     """0 when everything was found to be right."""
     began = time.monotonic()
     suite = Suite()
+    others = [name for name in cities() if name not in WHOLE]
     suite.side_by_side(
         [LINT, pytest(ALONE), pytest(DISTRICTS)],
-        [pytest(KIT), pytest(SERVICES, without=(*DISTRICTS, *INTAKE))],
-        [pytest(PARTS, without=KIT), pytest(INTAKE)],
+        [
+            pytest(KIT),
+            pytest(SERVICES, without=(*DISTRICTS, *INTAKE)),
+            pytest(others, without=WHOLE),
+        ],
+        [pytest(PARTS, without=KIT), pytest(INTAKE), pytest(WHOLE)],
     )
-    others = [name for name in cities() if name not in WHOLE]
-    suite.side_by_side([pytest(WHOLE)], [pytest(others, without=WHOLE)])
     print(suite.closing(time.monotonic() - began))
     return suite.status
 

@@ -71,11 +71,12 @@ no better."""
 STIFFNESS = 0.3
 """What the regression adds to its diagonal. More: weights nearer to zero, so that the many decide;
 fewer: every sentence is learned by heart. Between 0.1 and 1 the answers differ by a hundredth."""
-MOST_WRONG = {"ko": 0.02}
-FEW_WRONG = 0.01
+MOST_WRONG = {"ko": 0.01}
+FEW_WRONG = 0.005
 """The share of a language's texts that may be sure and wrong when their writer is left out. The
-promise is 2 % of strangers' texts. Outside Korean a few writers say much the same things, so one
-left out is no stranger, and half of it is allowed."""
+promise is 2 % of strangers' texts. More: matters lie at a wrong office until that hands them on.
+Fewer: citizens are asked what their words say plainly. Outside Korean a few writers say much the
+same things, so one left out is no stranger, and half of it is allowed."""
 OFTEN_TEXTS = 150
 """A piece of more texts is multiplied as a table; the answer is the same."""
 _BLOCK = 2000

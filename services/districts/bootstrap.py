@@ -144,7 +144,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         documents=(*DOCUMENTS, DelegationDocument, OfficeDocument),
     )
     store = case_store()
-    reads = MongoCaseReads(store)
+    reads = MongoCaseReads(store, kit.clock)
     delegations = delegation_store()
     recorded = office_store()
     districts = assemble(

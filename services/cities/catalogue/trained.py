@@ -146,8 +146,10 @@ class Learned:
 
     @property
     def version(self) -> str:
-        """Names this artifact in a decision: what it was trained on, and how it read that."""
-        return f"{self.catalogue[:8]}-{self.examples[:8]}-{self.reading}"
+        """Names this artifact in a decision: what it was trained on, how it read that, and from
+        where on it is sure."""
+        bounds = repr(sorted(certainly_kept(self.certainly).items()))
+        return f"{self.catalogue[:8]}-{self.examples[:8]}-{self.reading}-{check_sum(bounds):08x}"
 
 
 def catalogue_digest(services: Iterable[Service]) -> str:

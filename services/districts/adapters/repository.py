@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
@@ -10,6 +10,9 @@ from pydantic import Field
 
 from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.common.aggregates.update import Stored
+from services.common.process.clock import utc_now
+from services.districts.adapters import due_order
+from services.districts.adapters.due_order import DueOrder
 from services.districts.application.ports import DueAfter, WorkFilter
 from services.districts.domain.case.model import Case, Stage
 
@@ -17,6 +20,9 @@ DATABASE = "dasan_districts"
 ALIAS = "districts"
 # An `$in` of this many ids is answered fastest by the embedded server; a real one doesn't mind.
 _PAGE = 20
+# Documents that are fetched at once where there may be many. More: more of them lie in memory
+# beside each other. Fewer: more round trips.
+_TOGETHER = 50
 _VERSION_AND_OFFICE = {"version": 1, "state.work.office_id": 1}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -30,19 +36,17 @@ class CaseDocument(AggregateDocument):
         "auto_create_index": False,
         "indexes": [
             WAKE_INDEX,
+            *due_order.INDEXES,
+            {"fields": ["state.offices", "state.changed_at"]},
+            # For the recommendation on delegations, which reads a year of one district.
             {
                 "fields": [
-                    "state.work.office_id",
-                    "state.status",
-                    "state.work.matter.service_code",
-                    "state.work.due_at",
-                    "_id",
-                ]
+                    "state.work.matter.district_code",
+                    "state.work.matter.permit",
+                    "state.work.matter.received_at",
+                ],
+                "partialFilterExpression": {"state.work.matter.permit": True},
             },
-            {"fields": ["state.offices", "state.changed_at"]},
-            {"fields": ["state.work.office_id", "state.status", "state.work.due_at", "_id"]},
-            # For the recommendation on delegations, which reads a year of one district.
-            {"fields": ["state.work.matter.district_code", "state.work.matter.permit"]},
             {"fields": ["state.work.permit.numbers"], "sparse": True},
             {"fields": ["state.consulting"]},
         ],
@@ -61,8 +65,9 @@ class MongoCaseReads:
     """What the work feed and lists of work read, and who verifies a document; see `CaseReads`,
     `DocumentReads`."""
 
-    def __init__(self, store: MongoStore[Case]) -> None:
+    def __init__(self, store: MongoStore[Case], clock: Callable[[], datetime] = utc_now) -> None:
         self._store = store
+        self._by_due = DueOrder(lambda: store.collection, clock)
 
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
@@ -108,41 +113,15 @@ class MongoCaseReads:
     def _due(
         self, office_id: str, wanted: WorkFilter, after: DueAfter | None, most: int
     ) -> list[Stored[Case]]:
-        """Each stage, and what is due at the very time of `after`, is a question of its own: the
-        index answers each in order, and reads no case that is not wanted by its time."""
-        found = [
-            document
-            for stage in wanted.stages
-            for place in _places(wanted.due_from, wanted.due_before, after)
-            for document in self._store.collection.find(
-                {
-                    "state.work.office_id": office_id,
-                    "state.status": stage.value,
-                    **place,
-                    **_of_filter(wanted),
-                },
-                {"version": 1, "state": 1},
-            )
-            .sort([("state.work.due_at", 1), ("_id", 1)])
-            .limit(most)
-        ]
-        return self._stored(sorted(found, key=_due_at)[:most])
+        fields = {"version": 1, "state": 1}
+        if after is None:
+            found = self._by_due.first(office_id, wanted, fields, most=most)
+        else:
+            found = self._by_due.following(office_id, wanted, fields, after=after, most=most)
+        return list(self._stored(found))
 
     def _count(self, office_id: str, wanted: WorkFilter, most: int) -> int:
-        counted = sum(
-            self._store.collection.count_documents(
-                {
-                    "state.work.office_id": office_id,
-                    "state.status": stage.value,
-                    **place,
-                    **_of_filter(wanted),
-                },
-                limit=most,
-            )
-            for stage in wanted.stages
-            for place in _places(wanted.due_from, wanted.due_before, None)
-        )
-        return min(most, counted)
+        return len(self._by_due.first(office_id, wanted, due_order.TOLD, most=most))
 
     async def with_document(self, number: str) -> Sequence[Stored[Case]]:
         """The cases that have a document of this number; see `DocumentReads`."""
@@ -152,18 +131,20 @@ class MongoCaseReads:
         """Id, version and state of the cases that match one of these. A case that this version
         cannot read has the state None: the others are still found, and the caller knows that one
         is missing."""
-        found = [
-            document
-            for one in wanted
-            for document in self._store.collection.find(one, {"version": 1, "state": 1})
-        ]
-        return self._stored(found)
-
-    def _stored(self, found: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
-        states = {document["_id"]: state for document, state in self._store.readable(found)}
         return [
-            Stored(id=d["_id"], version=d["version"], state=states.get(d["_id"])) for d in found
+            stored
+            for one in wanted
+            for stored in self._stored(
+                self._store.collection.find(one, {"version": 1, "state": 1}).batch_size(_TOGETHER)
+            )
         ]
+
+    def _stored(self, found: Iterable[Mapping[str, Any]]) -> Iterator[Stored[Case]]:
+        """One after the other, so that a large office's cases never all lie in memory as
+        documents, which take several times as much as states."""
+        for document in found:
+            state = next((state for _, state in self._store.readable([document])), None)
+            yield Stored(id=document["_id"], version=document["version"], state=state)
 
     def _consulting(self, office_id: str, most: int) -> list[Stored[Case]]:
         wanted = {"state.consulting": office_id}
@@ -202,43 +183,6 @@ def _lying(office_ids: Sequence[str], stages: Sequence[Stage]) -> list[dict[str,
 
 def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
-
-
-def _places(
-    since: datetime | None, before: datetime | None, after: DueAfter | None
-) -> list[dict[str, Any]]:
-    """The ranges of the index that lie after this place, from one time on and before another."""
-    bounds: dict[str, Any] = {} if before is None else {"$lt": before}
-    if after is None:
-        bounds |= {} if since is None else {"$gte": since}
-        return [{"state.work.due_at": bounds}] if bounds else [{}]
-    at = {"state.work.due_at": after.due_at, "_id": {"$gt": after.inquiry_id}}
-    if before is not None and after.due_at >= before:
-        return []
-    return [at, {"state.work.due_at": {"$gt": after.due_at, **bounds}}]
-
-
-def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
-    """What a case must be beside what the index knows."""
-    conditions: dict[str, Any] = {}
-    if wanted.kind is not None:
-        conditions["state.work.matter.kind"] = wanted.kind.value
-    if wanted.service_code:
-        conditions["state.work.matter.service_code"] = wanted.service_code
-    if wanted.hidden:
-        equal = {"$eq": wanted.service_code} if wanted.service_code else {}
-        hidden = {"$nin": sorted(wanted.hidden)}
-        conditions["state.work.matter.service_code"] = {**equal, **hidden}
-    if wanted.assignee:
-        conditions["state.file.assignee"] = wanted.assignee
-    if wanted.permit_only:
-        conditions["state.work.matter.permit"] = True
-        conditions["state.work.needs_document"] = {"$ne": True}
-    return conditions
-
-
-def _due_at(document: Mapping[str, Any]) -> tuple[datetime, str]:
-    return document["state"]["work"]["due_at"], document["_id"]
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:

@@ -16,9 +16,9 @@ from services.districts.domain.case.model import UNFINISHED, Item, Stage
 
 # Cases on a page. More: the page is long on a keyboard. Fewer: more pages to turn.
 PAGE_SIZE = 30
-# What is counted of one section. More: a count reads more of the index. Fewer: a large district
-# sees "and more" too often.
-MOST_COUNTED = 1_000
+# What is counted of one section. More: each look at a list reads more cases. Fewer: "or more" is
+# said of a section that one could still count.
+MOST_COUNTED = 100
 
 
 class Section(StrEnum):
@@ -77,13 +77,13 @@ class DeskLists:
         return await self._lists.page(asked.lies_at, wanted, size=PAGE_SIZE, token=token)
 
     async def counts(self, office_id: str, asked: Asked) -> Mapping[Section, int]:
-        """How much there is in each section, by the other filters, MOST_COUNTED at most. Raises as
-        `page`."""
+        """How much there is in each section that is not answered, by the other filters,
+        MOST_COUNTED at most. Raises as `page`."""
         return {
             section: await self._lists.count(
                 asked.lies_at, self._wanted(office_id, asked, section), most=MOST_COUNTED
             )
-            for section in Section
+            for section in UNANSWERED
         }
 
     def section_of(self, item: Item, now: datetime) -> Section:

@@ -51,7 +51,7 @@ FIGURES = ROOT / "docs" / "benchmarks.md"
 # Commands that are under way at once: single ones, and calls of many.
 _SINGLE_CALLERS, _BULK_CALLERS, _TOGETHER = 64, 8, 100
 # Cases made for each second of commands: more than are expected to be taken.
-_CASES_A_SECOND = {"python": 400, "rust": 1_500}
+_CASES_A_SECOND = {"python": 200, "rust": 800}
 _COMMANDING_OFFICES = 25
 # A districts that starts, or has its watchers, still works by itself; it counts as quiet when it
 # and the database take less than this of a core.

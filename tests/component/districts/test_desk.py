@@ -269,9 +269,8 @@ class TestLists:
         browser = await at_the_desk(service)
         page = await browser.see("/desk?lang=en")
         counts = re.findall(r'href="/desk\?section=(\w*)[^>]*>[^<]*<strong>(\d+)', page)
-        assert dict(counts) == {
-            "": "4", "overdue": "1", "today": "1", "new": "1", "rest": "1", "answered": "1",
-        }  # fmt: skip
+        # What is answered grows for years, and is not counted.
+        assert dict(counts) == {"": "4", "overdue": "1", "today": "1", "new": "1", "rest": "1"}
         seen = {
             section: re.findall(r"Receipt 261123-(\w+)<", await browser.see(f"/desk?{query}"))
             for section in ("", "overdue", "today", "new", "rest", "answered", "nonsense")

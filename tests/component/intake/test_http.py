@@ -37,7 +37,7 @@ from tests.support.kit import known, part
 from .conftest import START, World
 
 QUESTION = {
-    "text": "횡단보도 앞 도로에 포트홀이 있어요",
+    "text": "도로에 포트홀이 있어요",
     "place": {"lat": 37.5663, "lon": 126.9779},
     "contact": {"name": "홍길동", "email": "gildong@example.org", "phone": "010-0000-0001"},
 }

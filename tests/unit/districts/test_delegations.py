@@ -239,6 +239,8 @@ class TestWhatIsRefused:
             (grant(until=day(9)), "dates_out_of_order"),
             (grant(SAJIK, SAJIK), "invalid_offices"),
             (grant(officer_code=""), "invalid_officer"),
+            (grant(officer_code="홍길동"), "invalid_officer_code"),
+            (grant(officer_code="Gildong Hong"), "invalid_officer_code"),
             (ready(monthly_capacity=0), "no_capacity"),
             (ready(trained_on=day(1)), "in_the_future"),
             (suspend(), "unknown_grant"),

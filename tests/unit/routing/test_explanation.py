@@ -57,6 +57,12 @@ def test_a_line_that_is_called_by_its_number_is_not_given_twice() -> None:
     assert "즉시 연락할 곳: 119 화재 신고)" in read("옆집에 불이 났어요")
 
 
+def test_why_plain_words_for_a_permit_are_no_application_is_said() -> None:
+    account = read("대형폐기물 배출신고 하려고요", Place(code="11680"))
+    assert "표현만으로 신청으로 보지 않습니다" in account
+    assert "충분히 확실하지 않습니다" not in account
+
+
 def test_weighed_words_are_never_called_certain() -> None:
     account = read("가로등이 꺼져 있어요", Place(code="11680"))
     assert "확률 99%" in account

@@ -128,18 +128,25 @@ def test_a_name_in_several_districts_is_ambiguous() -> None:
     assert decision.reason is UnroutedReason.AMBIGUOUS
 
 
+BULKY_WASTE = Statement(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276))
+
+
 def test_bulky_waste_in_seoul_goes_to_the_community_office_by_delegation() -> None:
-    matter, decision = route(
-        SEOUL,
-        SEOUL.rules,
-        Statement(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276)),
-        MATTER,
-        today=TODAY,
-    )
+    named = replace(MATTER, service_code="bulky-waste")
+    matter, decision = route(SEOUL, SEOUL.rules, BULKY_WASTE, named, today=TODAY)
     assert isinstance(decision, Routed)
     assert (matter.service_code, decision.rule) == ("bulky-waste", "delegated_permit")
     office = SEOUL.office(decision.offices[0])
     assert delegated_by(SEOUL, matter, office, TODAY) == f"d-{office.district}"
+
+
+def test_words_alone_apply_for_no_permit_however_plain_they_are() -> None:
+    """A dong office that takes an application decides it, for a fee, in the citizen's name."""
+    matter, decision = route(SEOUL, SEOUL.rules, BULKY_WASTE, MATTER, today=TODAY)
+    assert isinstance(decision, NotRouted)
+    assert (matter.service_code, decision.reason) == ("", UnroutedReason.UNSURE)
+    first = decision.inputs.guesses[0]
+    assert (first.service, first.probability > 0.99) == ("bulky-waste", True)
 
 
 def test_an_office_that_is_closed_or_lacks_the_delegation_may_not_take_it() -> None:

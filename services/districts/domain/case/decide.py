@@ -102,6 +102,7 @@ from services.districts.domain.case.model import (
 )
 from services.districts.domain.case.timing import by_now, then
 from services.districts.domain.case.transitions import Act, must_allow
+from services.districts.domain.officer_code import must_be_code
 
 # Routing's rule for what lies with the arbitration desk until the desk names the competent office.
 ARBITRATION = "arbitration"
@@ -207,7 +208,7 @@ def carry_out(
     that the case takes from this office now.
     """
     case = _known_to(state, command, office_id)
-    officers.must_be_code(getattr(command, "officer_code", ""), "officer_code")
+    must_be_code(getattr(command, "officer_code", ""), "officer_code")
     with naming_allowed(case, office_id, city, entry.now):
         change = _carried_out(case, city, command, office_id, entry)
     return history.recorded(change, entry.now, office_id, getattr(command, "officer_code", ""))

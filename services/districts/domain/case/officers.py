@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,22 +18,11 @@ from services.districts.domain.case.commands import (
 from services.districts.domain.case.file import Note, Step
 from services.districts.domain.case.model import Accepted, Case
 from services.districts.domain.case.transitions import Act, must_allow
+from services.districts.domain.officer_code import must_be_code
 
 LONGEST_NOTE = 2_000
 # Notes of one case. Larger: a bigger document. Smaller: an office notes elsewhere.
 MOST_NOTES = 200
-_CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
-
-
-def must_be_code(code: str, field: str) -> None:
-    """Raises `invalid_officer_code` (INVALID) for what could be a name; empty is none."""
-    if code and _CODE.fullmatch(code) is None:
-        raise DomainError(
-            "invalid_officer_code",
-            Kind.INVALID,
-            "must be a code of up to 40 letters, digits and ._-, or empty",
-            field=field,
-        )
 
 
 def carry_out(case: Case, command: OfficerCommand, entry: Entry) -> CaseChange | None:

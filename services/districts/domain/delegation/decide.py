@@ -30,6 +30,7 @@ from services.districts.domain.delegation.model import (
     Resumption,
     Suspension,
 )
+from services.districts.domain.officer_code import must_be_code
 
 # A district has some thirty community offices at most.
 MOST_OFFICES = 100
@@ -37,7 +38,6 @@ MOST_OFFICES = 100
 # delegation that lives for decades could not be changed any more.
 MOST_STEPS = 5_000
 LONGEST_TEXT = 300
-LONGEST_OFFICER_CODE = 40
 
 DelegationChange = Change[Delegation, DelegationRecorded]
 
@@ -340,12 +340,9 @@ def _said(text: str, slug: str, field: str) -> str:
 
 def _entered(command: Command, entry: Entry) -> Entered:
     code = command.officer_code.strip()
-    if is_blank(code) or not code.isprintable() or len(code) > LONGEST_OFFICER_CODE:
-        raise _invalid(
-            "invalid_officer",
-            f"must be the officer's code of 1 to {LONGEST_OFFICER_CODE} printable characters",
-            "officer_code",
-        )
+    if not code:
+        raise _invalid("invalid_officer", "must be the officer's code", "officer_code")
+    must_be_code(code, "officer_code")
     return Entered(office_id=entry.district.id, officer_code=code, at=entry.now)
 
 

@@ -145,7 +145,8 @@ class _Account:
         if not guesses:
             yield self.say("service.none")
             return
-        yield self.say("service.unsure")
+        first = self._city.catalogue.get(guesses[0].service)
+        yield self.say("service.permit" if first and first.permit else "service.unsure")
         for guess in guesses:
             key = "service.guess" if guess.terms else "service.guess.bare"
             yield self.say(

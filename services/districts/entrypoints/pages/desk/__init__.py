@@ -155,7 +155,12 @@ class DeskPages(FrontPages):
             "permit": "yes" if asked.permit_only else "",
         }
         query = {name: value for name, value in chosen.items() if value}
-        unanswered = sum(listed.counts[one] for one in UNANSWERED)
+        counts = {
+            "": [listed.counts[one] for one in UNANSWERED],
+            **{one.value: [listed.counts[one]] for one in UNANSWERED},
+            # It grows for years, and nobody acts on how many there are.
+            Section.ANSWERED.value: [],
+        }
         return self._render(
             "list.html",
             language,
@@ -165,10 +170,7 @@ class DeskPages(FrontPages):
             chosen=chosen,
             others=query,
             as_of=asked.as_of.isoformat(),
-            sections=[
-                ("", self._counted(language, unanswered)),
-                *((one.value, self._counted(language, listed.counts[one])) for one in Section),
-            ],
+            sections=[(name, self._counted(language, some)) for name, some in counts.items()],
             office_id=office_id,
             lies_at=asked.lies_at,
             directed=[(one, self._city.office_name(one, language)) for one in listed.directed],
@@ -741,9 +743,12 @@ class DeskPages(FrontPages):
         found = [(one.code, label(one.names, language).text) for one in self._city.services_on(day)]
         return sorted(found, key=lambda pair: pair[1])
 
-    def _counted(self, language: str, count: int) -> str:
-        key = "count.more" if count >= MOST_COUNTED else "count"
-        return self.say(language, key, count=f"{count:,}")
+    def _counted(self, language: str, counts: Sequence[int]) -> str:
+        """How many there are in these sections together; empty where there is no section."""
+        if not counts:
+            return ""
+        key = "count.more" if max(counts) >= MOST_COUNTED else "count"
+        return self.say(language, key, count=f"{sum(counts):,}")
 
     def _render(self, template: str, language: str, *page: Any, **values: Any) -> HTMLResponse:
         """A page that can name offices; `page` and `values` as `render`."""
