@@ -1,8 +1,10 @@
-"""The offices of a city that has started: each was recorded and told, and the city knows them."""
+"""The offices of a city that has started: each was recorded and told, and the city knows them, also
+by a new name. No service restarts meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from dasan.districts.v1 import offices_pb2
@@ -11,17 +13,23 @@ from dasan.districts.v1.offices_pb2_grpc import OfficesServiceStub
 from services import cities
 from services.common.process.clock import utc_now
 from simulation.judge import evidence
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 from tests.support.callers import metadata
-from tests.support.city import City, eventually
+from tests.support.city import ANSWER, City, eventually
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(300),
 ]
 
 # The delegations are told on it, too.
 TOPIC = "dasan.offices.v1"
 EVENT = b"dasan.districts.v1.OfficeRecorded"
+# A district that no other test asks by its name.
+SEOCHO = "11650"
+RENAMED = "서초한강구청"
 
 
 async def test_each_office_of_the_pack_is_recorded_and_told_once(city: City) -> None:
@@ -44,3 +52,62 @@ async def test_each_office_of_the_pack_is_recorded_and_told_once(city: City) -> 
     told = await asyncio.to_thread(evidence.records, city.stack.broker.bootstrap, [TOPIC])
     keys = [record.key.decode() for record in told if EVENT in dict(record.headers).values()]
     assert sorted(keys) == sorted(seoul.offices)
+
+
+async def asked_in_seocho(city: City, dong: str) -> Asked:
+    """A matter of the district, once it lies there."""
+    body = {"text": "소음", "category": "noise", "place": {"dong_code": dong}}
+    asked = await city.ask(Kind.CASE, body)
+    assignment = (await city.told(asked.inquiry_id, "InquiryAssigned:1:1")).message
+    assert assignment.office_id == f"d-{SEOCHO}"
+    await city.told(asked.inquiry_id, "CaseOpened:1:1")
+    return asked
+
+
+async def test_citizens_read_the_new_name_of_an_office_on_pages_and_in_messages(
+    city: City,
+) -> None:
+    """Red while intake, notify and survey named offices by the pack alone."""
+    office = city.pack.office(f"d-{SEOCHO}")
+    dong = next(
+        one.dong for one in city.pack.offices.values() if one.district == SEOCHO and one.dong
+    )
+    before = await asked_in_seocho(city, dong)
+    assert (await city.shows(before, "assigned"))["office"]["name"] == office.names["ko"]
+    today = utc_now().astimezone(city.pack.timezone).date()
+    form = offices_pb2.OfficeForm(
+        starts=today.isoformat(),
+        names=[
+            offices_pb2.OfficeName(language="en", text="Seocho-Hangang-gu Office"),
+            offices_pb2.OfficeName(language="ko", text=RENAMED),
+        ],
+        area=[offices_pb2.OfficeName(language=key, text=text) for key, text in office.area.items()],
+        district=SEOCHO,
+    )
+    await OfficesServiceStub(city.outside.channel).RecordOffice(
+        offices_pb2.RecordOfficeRequest(office_id=office.id, form=form, reason="명칭 변경"),
+        metadata=metadata(city.stack.key_of("offices-desk")),
+        timeout=5,
+    )
+
+    async def on_page() -> bool:
+        return bool((await city.status(before))["office"]["name"] == RENAMED)
+
+    await eventually(on_page, 20, "the page has the new name")
+    after = before
+
+    async def in_message() -> bool:
+        nonlocal after
+        after = await asked_in_seocho(city, dong)
+        return RENAMED in (await city.message(after, "assigned:1:1"))["body"]
+
+    await eventually(in_message, 20, "a message has the new name")
+    await city.office(office.id).answer(after.inquiry_id, ANSWER)
+    link = re.search(r"http\S+/s/\S+", (await city.message(after, "survey:1"))["body"])
+    assert link is not None
+
+    async def on_survey() -> bool:
+        return RENAMED in (await city.http.get(link[0])).text
+
+    await eventually(on_survey, 20, "the survey has the new name")
+    await city.answer_survey(after)
