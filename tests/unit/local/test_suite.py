@@ -50,4 +50,12 @@ def test_what_ends_badly_counts_and_the_lane_goes_on(
     done.lane([[sys.executable, "-c", bad + end], [sys.executable, "-c", "print('after')"]])
     assert done.status > 0
     said = capsys.readouterr().out.splitlines()
-    assert [line for line in said if line] == ["tests/a.py .F [ 50%]", "what was wrong", "after"]
+    shown = [line for line in said if line and "s of processors: -c " not in line]
+    assert shown == ["tests/a.py .F [ 50%]", "what was wrong", "after"]
+
+
+def test_what_a_command_took_of_the_processors_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    work = "import time\nwhile time.process_time() < 1.1: pass"
+    Suite().lane([[sys.executable, "-c", work]])
+    said = capsys.readouterr().out
+    assert " s, 1 s of processors: -c import time" in said
