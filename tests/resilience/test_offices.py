@@ -47,6 +47,8 @@ CASES = 16
 NOTES = 12
 TOGETHER = 8
 PAGE = 5
+# Longer than any replica takes until it lists an office's work anew (45 s).
+LISTED_WITHIN_SECONDS = 60
 # So often a replica is ended while the offices work, and so is each.
 ENDS = 4
 
@@ -222,7 +224,8 @@ async def test_lists_are_whole_and_a_watch_goes_on_where_it_was(city: City, numb
 
 
 async def eventually_told(told: Any, newest: dict[str, int], floor: OfficesAtWork) -> None:
-    for _ in range(300):
+    """A note is told to nobody outside, so that another replica finds it when it lists anew."""
+    for _ in range(10 * LISTED_WITHIN_SECONDS):
         if told():
             return
         await asyncio.sleep(0.1)
