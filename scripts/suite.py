@@ -30,8 +30,10 @@ ALONE = ("tests/unit", "tests/contracts", "tests/k8s")
 KIT = ("tests/adapters/common",)
 """Wait for a broker most of the time."""
 SERVICES = ("tests/component",)
-"""Work and wait in turn, and start at most a database; in a process of their own, whose memory the
+"""Work and wait in turn, and start at most a database; in processes of their own, whose memory the
 unit tests have not filled."""
+DISTRICTS, INTAKE = ("tests/component/districts",), ("tests/component/intake",)
+"""Of these the longest two, so that lanes are of one length."""
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
@@ -146,9 +148,13 @@ def main() -> int:
     suite = Suite()
     others = [name for name in cities() if name not in WHOLE]
     suite.side_by_side(
-        [LINT, pytest(ALONE), pytest(SERVICES)],
-        [pytest(KIT), pytest(others, without=WHOLE)],
-        [pytest(PARTS, without=KIT), pytest(WHOLE)],
+        [LINT, pytest(ALONE), pytest(DISTRICTS)],
+        [
+            pytest(KIT),
+            pytest(SERVICES, without=(*DISTRICTS, *INTAKE)),
+            pytest(others, without=WHOLE),
+        ],
+        [pytest(PARTS, without=KIT), pytest(INTAKE), pytest(WHOLE)],
     )
     print(suite.closing(time.monotonic() - began))
     return suite.status
