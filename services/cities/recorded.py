@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from services.cities.catalogue.model import Office, OfficeKind, Validity
 from services.cities.city import City
@@ -53,6 +54,15 @@ class OfficeRecorded:
         return self.revision if self.forms else -1
 
 
+class RecordedOffices(Protocol):
+    """What is recorded of offices. Every replica knows all of it."""
+
+    def newest(self) -> Mapping[str, OfficeRecorded]:
+        """The last state of each office, as far as it is read: another object after each change,
+        none changed in place. Raises DomainError UNAVAILABLE `view_away` until it is read once."""
+        ...
+
+
 def offices_on_record(told: Iterable[OfficeRecorded]) -> Mapping[str, Sequence[Office]]:
     """All forms of each office that is recorded, by id, the earliest first, for
     `City.with_offices`. `told` has one state of each office."""
@@ -73,8 +83,7 @@ class CityOfToday:
         told: Callable[[], Mapping[str, OfficeRecorded]],
         clock: Callable[[], datetime],
     ) -> None:
-        """`told` gives the newest state of each office, another object after each change; it raises
-        DomainError UNAVAILABLE until the record was read once. `clock` gives an aware moment."""
+        """`told` is `RecordedOffices.newest`; `clock` gives an aware moment."""
         self._city = city
         self._told = told
         self._clock = clock

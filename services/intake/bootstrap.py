@@ -10,7 +10,7 @@ from dasan.intake.v1.contacts_pb2_grpc import add_ContactsServiceServicer_to_ser
 
 from services import cities
 from services.cities import City
-from services.cities.recorded import CityOfToday
+from services.cities.recorded import CityOfToday, RecordedOffices
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
@@ -46,7 +46,6 @@ from services.intake.application.ports import (
     Cases,
     Documents,
     Finder,
-    Offices,
     ReceiptNumbers,
 )
 from services.intake.application.proceedings import ReadProceedings
@@ -106,7 +105,7 @@ def assemble(
     answers: Answers,
     cases: Cases,
     documents: Documents,
-    offices: Offices,
+    offices: RecordedOffices,
 ) -> Assembled:
     """Intake on these collaborators."""
     events = wire(city.sealed)

@@ -12,6 +12,7 @@ from dasan.routing.v1.decisions_pb2_grpc import add_DecisionsServiceServicer_to_
 
 from services import cities
 from services.cities import City
+from services.cities.recorded import RecordedOffices
 from services.common.aggregates.update import Store
 from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
@@ -21,7 +22,7 @@ from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
-from services.routing.adapters.delegations import LiveDelegations, recent_delegations
+from services.routing.adapters.delegations import LiveDelegations
 from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
@@ -59,7 +60,6 @@ from services.routing.application.ports import (
     Likenesses,
     Matters,
     News,
-    Offices,
     Registered,
     Resemblance,
     StoredExamples,
@@ -132,7 +132,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
-    delegations = recent_delegations(kit.brokers, kit.clock)
+    delegations = LiveDelegations(kit.brokers, kit.clock)
     recorded = LiveOffices(kit.brokers, kit.clock)
     routing = assemble(
         kit,
@@ -152,7 +152,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         matters=LiveMatters(view),
         news=LiveNews(recent),
         offices=recorded,
-        registered=LiveDelegations(delegations),
+        registered=delegations,
     )
     readiness.wants("view", view.check)
     readiness.wants("news", recent.check)
@@ -177,7 +177,7 @@ def assemble(
     assignments: Assignments,
     matters: Matters,
     news: News,
-    offices: Offices,
+    offices: RecordedOffices,
     registered: Registered,
 ) -> AssembledRouting:
     """Routing on these collaborators."""

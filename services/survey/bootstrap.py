@@ -10,7 +10,7 @@ from dasan.survey.v1.invitations_pb2_grpc import add_InvitationsServiceServicer_
 
 from services import cities
 from services.cities import City
-from services.cities.recorded import CityOfToday
+from services.cities.recorded import CityOfToday, RecordedOffices
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
@@ -24,7 +24,7 @@ from services.survey.adapters.repository import ALIAS, DATABASE, DOCUMENTS, surv
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
 from services.survey.application.handlers import Satisfaction, SatisfactionWatch, Surveys
-from services.survey.application.ports import Counts, Offices, Windows
+from services.survey.application.ports import Counts, Windows
 from services.survey.domain.model import Survey
 from services.survey.domain.tokens import Tokens
 from services.survey.entrypoints import http
@@ -71,7 +71,7 @@ def assemble(
     store: Store[Survey],
     counts: Counts,
     windows: Windows,
-    offices: Offices,
+    offices: RecordedOffices,
 ) -> Assembled:
     """Survey on these collaborators."""
     events = wire(city.sealed)

@@ -6,8 +6,7 @@ that cannot be read. What is counted belongs to the service's `Tally`.
 
 It may also begin with the first record that a topic has. A compacted topic keeps the last record of
 each key for ever, and each record carries a whole state: it is its own log, which needs no table
-beside it. `LastOfKey` is the tally of such states, `Newest` reads
-one event of them.
+beside it. `LastOfKey` is the tally of such states, `Newest` its reader.
 
 Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
 most, while the topics keep a week: a process that starts reads that day again from the topics, by
@@ -25,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
 from time import monotonic
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import PATIENCE
@@ -189,30 +188,37 @@ class Recent(Generic[T]):
 
 class Newest(Recent[LastOfKey[E]], Generic[E]):
     """The newest state of each key of one event of a compacted topic, kept true beside its service;
-    whole at every replica."""
+    whole at every replica.
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        service: str,
-        brokers: Brokers,
-        clock: Callable[[], datetime],
-        event: str,
-        form: type[E],
-        order: Callable[[E], Any],
-    ) -> None:
-        """`event` is the full name of the event, `form` what it is decoded to; its key is the one
-        of its contract. Of two states of a key the one with the higher `order` is newer."""
-        key = attrgetter(contracts.events()[event].key)
+    A service says what it follows in a class of its own: its `name` among the parts, its `service`,
+    the full name of the one event as `heard`, the `form` that it is decoded to, and the field of
+    the form by whose `order` one state is newer than another of its key. The key is the one of the
+    event's contract.
+    """
+
+    name: str
+    service: ClassVar[str]
+    heard: ClassVar[tuple[str, ...]]
+    form: ClassVar[type[Any]]
+    order: ClassVar[str]
+
+    def __init__(self, brokers: Brokers, clock: Callable[[], datetime]) -> None:
+        [event] = self.heard
         super().__init__(
-            name,
-            service=service,
+            self.name,
+            service=self.service,
             brokers=brokers,
-            wire=Wire({event: form}),
-            tally=lambda: LastOfKey(event, key=key, order=order),
+            wire=Wire({event: self.form}),
+            tally=self.empty,
             clock=clock,
         )
+
+    @classmethod
+    def empty(cls) -> LastOfKey[E]:
+        """The tally, empty."""
+        [event] = cls.heard
+        key = contracts.events()[event].key
+        return LastOfKey(event, key=attrgetter(key), order=attrgetter(cls.order))
 
     def newest(self) -> Mapping[str, E]:
         """The newest states by key, once what was told before this process began is read; another

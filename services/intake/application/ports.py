@@ -8,7 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.cities.recorded import OfficeRecorded
 from services.intake.domain.model import Inquiry
 
 
@@ -36,15 +35,6 @@ class Finder(Protocol):
 
     async def by_id(self, inquiry_id: str) -> Inquiry | None:
         """The inquiry's state, or None; raises DomainError UNAVAILABLE."""
-        ...
-
-
-class Offices(Protocol):
-    """What is recorded of offices. Every replica knows all of it."""
-
-    def newest(self) -> Mapping[str, OfficeRecorded]:
-        """The last state of each office, as far as it is read: another object after each change,
-        none changed in place. Raises DomainError UNAVAILABLE `view_away` until it is read once."""
         ...
 
 

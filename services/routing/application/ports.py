@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.cities.recorded import OfficeRecorded
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
 from services.routing.domain.delegations import DelegationRecorded
@@ -141,15 +140,6 @@ class Matters(Protocol):
         """The open matters and those ended lately, as they are now; may be iterated over in
         another thread. Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
         """
-        ...
-
-
-class Offices(Protocol):
-    """What is recorded of offices. Every replica knows all of it."""
-
-    def newest(self) -> Mapping[str, OfficeRecorded]:
-        """The last state of each office, as far as it is read: another object after each change,
-        none changed in place. Raises DomainError UNAVAILABLE `view_away` until it is read once."""
         ...
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from services.cities import City
-from services.cities.recorded import CityOfToday
+from services.cities.recorded import CityOfToday, RecordedOffices
 from services.common.kernel import DomainError, Kind
-from services.routing.application.ports import Offices, Registered
+from services.routing.application.ports import Registered
 from services.routing.domain.delegations import DelegationRecorded, on_record
 
 
@@ -20,7 +20,7 @@ class PresentCity:
     def __init__(
         self,
         city: City,
-        offices: Offices,
+        offices: RecordedOffices,
         registered: Registered,
         *,
         clock: Callable[[], datetime],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.cities.recorded import OfficeRecorded
 from services.survey.domain.hours import WindowFigure
 from services.survey.domain.satisfaction import Count
 
@@ -16,15 +15,6 @@ class Counts(Protocol):
 
     async def by_office_and_score(self) -> Sequence[Count]:
         """Every office that ever invited; raises DomainError UNAVAILABLE when out of reach."""
-        ...
-
-
-class Offices(Protocol):
-    """What is recorded of offices. Every replica knows all of it."""
-
-    def newest(self) -> Mapping[str, OfficeRecorded]:
-        """The last state of each office, as far as it is read: another object after each change,
-        none changed in place. Raises DomainError UNAVAILABLE `view_away` until it is read once."""
         ...
 
 

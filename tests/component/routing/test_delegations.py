@@ -13,7 +13,7 @@ from services import cities
 from services.cities import Channel
 from services.common.consuming.consume import Incoming
 from services.common.kernel import DomainError
-from services.routing.adapters.delegations import told_delegations
+from services.routing.adapters.delegations import LiveDelegations
 from services.routing.domain.assignment.events import CaseDeclined, DeclineReason
 from services.routing.domain.assignment.model import Assigned
 from services.routing.domain.delegations import DelegationPeriod, DelegationRecorded
@@ -149,7 +149,7 @@ async def test_before_a_recall_is_known_the_district_may_not_take_it(seoul: Serv
 
 
 def test_twice_late_and_out_of_order_the_newest_state_holds() -> None:
-    told = told_delegations()
+    told = LiveDelegations.empty()
     old, new = recorded(1, SHOP), recorded(2, SHOP, period("2026-11-20"))
     other = recorded(7, WASTE)
     for event in (new, old, other):
