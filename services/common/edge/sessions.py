@@ -187,15 +187,7 @@ class Sessions:
             seen=int(self._clock().timestamp()),
         )
         body = _text(said.model_dump_json().encode())
-        response.set_cookie(
-            self.cookie,
-            f"{body}.{_text(self._digest('session', body))}",
-            max_age=int(IDLE.total_seconds()),
-            path="/",
-            secure=self._over_tls,
-            httponly=True,
-            samesite="strict",
-        )
+        self._give(response, self.cookie, self._signed("session", body), IDLE)
 
     def end(self, response: Response) -> None:
         """Has the browser forget the session. A copy of its cookie is good until its time ends."""
@@ -212,21 +204,12 @@ class Sessions:
         body = _text(said.model_dump_json().encode())
         if len(body) > _LONGEST_WORDS:
             return
-        response.set_cookie(
-            self._words_cookie,
-            f"{body}.{_text(self._digest('words', body))}",
-            max_age=int(LONGEST.total_seconds()),
-            path="/",
-            secure=self._over_tls,
-            httponly=True,
-            samesite="strict",
-        )
+        self._give(response, self._words_cookie, self._signed("words", body), LONGEST)
 
     def remembered(self, request: Request, session: Session) -> Mapping[str, str]:
         """What the browser keeps for this session; nothing where it keeps none."""
-        body, _, signature = request.cookies.get(self._words_cookie, "").partition(".")
-        digest = _text(self._digest("words", body))
-        if not body or not hmac.compare_digest(signature.encode(), digest.encode()):
+        body = self._body("words", request.cookies.get(self._words_cookie, ""))
+        if body is None:
             return {}
         try:
             said = _Remembered.model_validate_json(_data(body))
@@ -247,9 +230,8 @@ class Sessions:
     def _read(self, sent: str) -> _Signed:
         if len(sent) > _LONGEST_COOKIE:
             raise _unknown()
-        body, _, signature = sent.partition(".")
-        digest = _text(self._digest("session", body))
-        if not hmac.compare_digest(signature.encode(), digest.encode()):
+        body = self._body("session", sent)
+        if body is None:
             raise _unknown()
         try:
             return _Signed.model_validate_json(_data(body))
@@ -264,6 +246,26 @@ class Sessions:
             began_at=began_at,
             form_token=_text(self._digest("form", id_)),
         )
+
+    def _give(self, response: Response, name: str, value: str, within: timedelta) -> None:
+        response.set_cookie(
+            name,
+            value,
+            max_age=int(within.total_seconds()),
+            path="/",
+            secure=self._over_tls,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def _signed(self, purpose: str, body: str) -> str:
+        return f"{body}.{_text(self._digest(purpose, body))}"
+
+    def _body(self, purpose: str, sent: str) -> str | None:
+        """The body of what was signed here for this purpose; None for anything else."""
+        body = sent.partition(".")[0]
+        is_ours = hmac.compare_digest(sent.encode(), self._signed(purpose, body).encode())
+        return body if is_ours else None
 
     def _digest(self, purpose: str, text: str) -> bytes:
         said = f"{self._desk} {purpose} {text}".encode()
