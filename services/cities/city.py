@@ -265,13 +265,11 @@ class City:
     def understand_on(self, text: str, day: date) -> Understanding:
         """What a text asks for among the services that could be asked for on a day; never sure of
         a permit, nor of what may be a sealed report beside something else."""
-        valid = {service.code: service for service in self.services_on(day)}
         return on_record(
             self.understand(text),
             by_terms=[match.service for match in self.classify(text)],
-            valid=valid,
+            valid={service.code: service for service in self.services_on(day)},
             sealed=self.sealed,
-            permits=[code for code, service in valid.items() if service.permit],
         )
 
     def danger_in(self, text: str) -> Danger | None:

@@ -291,19 +291,15 @@ class Trained:
     are read without it.
     """
 
-    __slots__ = ("_groups", "_learned", "_third")
+    __slots__ = ("_groups", "_learned", "_third", "version")
 
     def __init__(self, learned: Learned, third: Opinion | None = None) -> None:
         self._learned = learned
         self._third = third
         ranks = {office: at for at, office in enumerate(dict.fromkeys(learned.offices))}
         self._groups = np.array([ranks[office] for office in learned.offices])
-
-    @property
-    def version(self) -> str:
+        self.version = learned.version if third is None else f"{learned.version}+{third.version}"
         """What answers, for the record of a decision: the artifact, and the third opinion."""
-        third = "" if self._third is None else f"+{self._third.version}"
-        return f"{self._learned.version}{third}"
 
     async def read_ahead(self, texts: Iterable[str]) -> None:
         """Does what takes long of `answer` for these texts, without stopping the event loop. Does

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.model import Service
 from services.cities.catalogue.trained import MOST_GUESSES, Guess, Trained
 
 # The probability of a sealed service from which a text may be a report that few may read. Higher:
@@ -67,18 +68,16 @@ def on_record(
     said: Understanding,
     *,
     by_terms: Collection[str],
-    valid: Collection[str],
+    valid: Mapping[str, Service],
     sealed: Collection[str],
-    permits: Collection[str],
 ) -> Understanding:
-    """What is left of an understanding where only the `valid` services can be asked for.
+    """What is left of an understanding where only the `valid` services, by code, can be asked for.
 
     `by_terms` are the services whose terms are in the text. A sealed one among them that does not
     lead is a further matter. Not `sure` where the first guess is not valid, though trained words
-    were sure of it, nor where it is one of the `permits`: who applies says what for, and words
-    alone are no application. Nor where the text may be a sealed report beside something else:
-    whoever reads the one reads the other. Without guesses where no word of the text is known and
-    nobody is sure.
+    were sure of it, nor where it is a permit: who applies says what for, and words alone are no
+    application. Nor where the text may be a sealed report beside something else: whoever reads the
+    one reads the other. Without guesses where no word of the text is known and nobody is sure.
     """
     guesses = tuple(guess for guess in said.guesses if guess.service in valid)
     # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
@@ -95,7 +94,7 @@ def on_record(
     return replace(
         said,
         guesses=guesses,
-        sure=known and first.service not in permits and beside.isdisjoint(sealed),
+        sure=known and not valid[first.service].permit and beside.isdisjoint(sealed),
         others=tuple(others),
     )
 
