@@ -393,8 +393,7 @@ class Record:
     in which they were heard of; `recounts` are all that were heard of, also of dates that are not
     heard of yet; `requests` is what offices asked for, by round and number, `inspections` when they
     looked at the place, by round, `acts` what the citizen did about the matter at its office,
-    earliest first; `request_digest` tells a repeated request
-    from another under the same key.
+    earliest first; `request_digest` tells a repeated request from another under the same key.
     """
 
     matter: Matter

@@ -53,8 +53,7 @@ def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | 
     """Asks another office; the same question again, while it is not answered, is no change.
 
     Raises those of `must_allow`; `unknown_office`, `office_closed`, `invalid_days`,
-    `invalid_answer` (INVALID),
-    `consulted_already`, `too_many_consultations` (CONFLICT).
+    `invalid_answer` (INVALID), `consulted_already`, `too_many_consultations` (CONFLICT).
     """
     work, words, asked = case.work, command.text.strip(), command.consulted_office_id
     waiting = next(

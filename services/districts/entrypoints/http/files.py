@@ -177,11 +177,11 @@ def routes(
     offices: OfficeCallers,
 ) -> APIRouter:
     """The routes of what an office reads; the office is the caller's."""
-    router = APIRouter(prefix="/v1", tags=["work"])
+    router = APIRouter(prefix="/v1/work", tags=["work"])
     office = Depends(calling(offices))
 
     @router.get(
-        "/work/{inquiry_id}/history",
+        "/{inquiry_id}/history",
         response_model=HistoryBody,
         summary="What was done on a case that lies at the office",
         responses=refusals(NO_OFFICE, UNKNOWN, *AWAY),
@@ -192,7 +192,7 @@ def routes(
         return as_json(HistoryBody.of(inquiry_id, office_id, file))
 
     @router.get(
-        "/work/consultations",
+        "/consultations",
         response_model=ConsultationsBody,
         summary="What other offices ask; each is answered at its case's `answer-consultation`",
         responses=refusals(NO_OFFICE, *AWAY),
@@ -201,7 +201,7 @@ def routes(
         return as_json(ConsultationsBody.of(await files.asked(office_id)))
 
     @router.get(
-        "/work/{inquiry_id}/document",
+        "/{inquiry_id}/document",
         response_class=Response,
         summary="A document that the office issued; without a number the newest of the case",
         responses={
