@@ -196,12 +196,17 @@ def collection_names(alias: str) -> Sequence[str]:
 
 def ensure_indexes(*documents: type[Document]) -> None:
     """The start-up step that makes the declared indexes; safe to repeat. A database that does not
-    answer at once is away, however long making an index may take. It is asked for an id: counting,
-    or reading any one document, makes the embedded server go through the whole collection."""
+    answer at once is away, however long making an index may take.
+
+    It is first asked for an update that finds nothing: counting, or reading any one document, makes
+    the embedded server go through the whole collection. A collection that is not there yet it makes
+    for that update. Were it made together with an index while another thread, or another replica,
+    inserts its first document, then this server would stop answering for good.
+    """
     with reachable():
         for document in documents:
             with pymongo.timeout(AWAY_AFTER_SECONDS):
-                document.objects(__raw__={"_id": ""}).first()
+                document.objects(__raw__={"_id": ""}).update_one(__raw__={"$unset": {"version": 1}})
             with pymongo.timeout(INDEX_SECONDS):
                 document.ensure_indexes()
 

@@ -66,10 +66,11 @@ class MongoRuns(Runs):
 
     def _open(self, word: RunWord) -> None:
         runs = self._there()
+        # Before the index, which must not make the collection: see `mongo.ensure_indexes`.
+        runs.update_one({"_id": word.run}, {"$setOnInsert": _document(word)}, upsert=True)
         if not self._indexed:
             runs.create_index("alive")
             self._indexed = True
-        runs.update_one({"_id": word.run}, {"$setOnInsert": _document(word)}, upsert=True)
 
     def _beat(self, word: RunWord) -> bool:
         said = _document(word)
