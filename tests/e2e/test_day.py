@@ -14,6 +14,7 @@ import pytest
 from services import cities
 from services.cities.catalogue.model import Office, OfficeKind
 from services.common.process.clock import utc_now
+from simulation.day.pack import late_entries
 from simulation.day.play import Day
 from simulation.own_city import own_city
 
@@ -47,7 +48,7 @@ def test_a_day_of_seoul_loses_doubles_invents_and_leaks_nothing() -> None:
     seoul = cities.load("seoul")
     today = utc_now().astimezone(seoul.timezone).date()
     there: list[Office] = [one for kind in OfficeKind for one in seoul.of_kind(kind, today)]
-    with own_city("day-test", city="seoul") as own:
+    with late_entries("seoul") as pack, own_city("day-test", city=pack) as own:
         report = asyncio.run(Day(own.stack, matters=48, seconds=12.0, seed=18).play())
     assert list(report.faults) == []
     assert own.ended == []
