@@ -2,7 +2,8 @@
 change meanwhile, and the judge finds nothing.
 
 Without a safeguard it is seen here: a register that routing does not follow, as permits at the
-wrong office; an act that is not told, as lost; a word on the bus or in a log, as leaked.
+wrong office; an act of an office or a citizen that is not told, as lost; one that has its effect
+twice, as doubled or invented; a word on the bus or in a log, as leaked.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ CALLS = {
     *("ListWork", "GetCase", "GetHistory", "ListConsultations"),
     *("Accept", "AcceptMany", "Answer", "AnswerMany", "DecidePermit"),
     *("AssignOfficer", "StartWork", "AddNote", "CheckApplication", "RecordFee"),
+    "ReturnDocuments",
 }
+# What citizens do themselves on every day; the rest of it comes on a longer one.
+OWN_ACTS = {"supplement", "withdrawal"}
 DELEGATIONS = {
     *("granted", "suspended", "resumed", "recalled, cases stay", "recalled, cases go back"),
     *("capacity changed", "team closed", "office closes"),
@@ -56,6 +60,9 @@ def test_a_day_of_seoul_loses_doubles_invents_and_leaks_nothing() -> None:
     assert len(report.decided) >= 8
     assert report.acts.keys() >= ACTS
     assert report.calls.keys() >= CALLS
+    assert report.own_acts.keys() >= OWN_ACTS
+    assert report.returned > 0
+    assert all(tray.most > 2 for tray in report.together)
     assert report.delegations.keys() == DELEGATIONS
     assert report.went.clear > 0
     assert report.went.of_earlier_days > 0
