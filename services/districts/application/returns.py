@@ -18,7 +18,7 @@ from services.common.aggregates.update import Cause, Update
 from services.districts.application.handlers import Cases
 from services.districts.application.offices import Directory
 from services.districts.application.ports import CaseReads, DelegationReads
-from services.districts.domain.case import commands, decide
+from services.districts.domain.case import commands, decide, in_time
 from services.districts.domain.case.events import DeclineReason
 from services.districts.domain.case.model import UNFINISHED, Case, Work
 from services.districts.domain.delegation import competence
@@ -122,7 +122,7 @@ class Returns:
         refused, and stays as it is."""
         updates, returned = list(wanted), 0
         for start in range(0, len(updates), TOGETHER):
-            settled = await self._cases.settle(updates[start : start + TOGETHER])
+            settled = await self._cases.settle_by_time(updates[start : start + TOGETHER])
             returned += sum(one.applied for one in settled)
         return returned
 
@@ -158,7 +158,7 @@ class Returns:
     def _given_back(self, state: Case | None, *, work: Work, to: str) -> decide.CaseChange | None:
         if state is None or (state.work.round, state.work.attempt) != (work.round, work.attempt):
             return None
-        return decide.carry_out(
+        return in_time.carry_out(
             state,
             city=self._city,
             command=commands.Decline(reason=DeclineReason.NOT_COMPETENT, suggested_office_id=to),
