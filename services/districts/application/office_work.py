@@ -28,8 +28,12 @@ from services.districts.domain.case.commands import (
     Decline,
     ExtendConsultation,
     PermitCommand,
+    RecordCollection,
+    RevokePermit,
 )
 from services.districts.domain.case.model import Case, Item, item_for
+from services.districts.domain.permit import decide as permit
+from services.districts.domain.permit.keeping import keeper
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
 
@@ -126,6 +130,11 @@ class OfficeWork:
         `in_time.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
         case, version = await self._carried_out(office_id, inquiry_id, command)
+        if isinstance(command, RecordCollection | RevokePermit) and case is not None:
+            document = permit.document_of(case.work.permit, command.document_no)
+            if keeper(document, self._directory.city_on(self._today()), self._clock()) == office_id:
+                # Of an office that has closed its follower sees the case as that office did.
+                return _seen(case, document.office_id, version)
         return _seen(case, office_id, version)
 
     async def answer_consultation(

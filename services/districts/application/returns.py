@@ -23,6 +23,7 @@ from services.districts.domain.case.events import DeclineReason
 from services.districts.domain.case.model import UNFINISHED, Case, Work
 from services.districts.domain.delegation import competence
 from services.districts.domain.delegation.model import Delegation
+from services.districts.domain.office.succession import successor_of
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Returns:
         if not closed:
             return
         returned = await self._settled(
-            self._update("closed", work, _after(offices[work.office_id], work, offices, today))
+            self._update("closed", work, _after(work, offices, today))
             for work in await self._lying_at(closed)
             if not work.binding
         )
@@ -167,11 +168,7 @@ class Returns:
         )
 
 
-def _after(closed: Office, work: Work, offices: Mapping[str, Office], today: date) -> str:
-    """The office that has to do the work of a closed one; empty where that is routing's to find."""
-    if work.delegated_by:
-        return work.delegated_by
-    open_ = [
-        id_ for id_ in closed.successors if id_ in offices and offices[id_].validity.holds(today)
-    ]
-    return open_[0] if len(open_) == 1 else ""
+def _after(work: Work, offices: Mapping[str, Office], today: date) -> str:
+    """The office that has to do the work of a closed one: the district whose power it had, or the
+    one that follows; empty where that is routing's to find."""
+    return successor_of(work.delegated_by or work.office_id, offices, today)
