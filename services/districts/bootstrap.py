@@ -204,7 +204,7 @@ def assemble(
     registry = Offices(
         city=city, aggregates=kept, directory=directory, clock=kit.clock, new_id=kit.new_id
     )
-    commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
+    commit = GroupCommit(cases.settle_by_time, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
         directory=directory,
