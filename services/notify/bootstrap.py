@@ -68,6 +68,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
+    readiness.wants("offices", offices.check)
     return [*kit.parts, offices, *notify.parts]
 
 
