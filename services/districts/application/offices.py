@@ -259,6 +259,7 @@ def _form_of(office: PackOffice) -> Form:
         dong=office.dong or "",
         successors=office.successors,
         capacity=office.capacity,
+        phone=office.phone,
         origin=Origin.PACK,
     )
 
@@ -275,6 +276,7 @@ def _form_of_pack(office: Office, form: Form) -> PackOffice:
         validity=Validity(start=form.starts, end=form.ends),
         successors=form.successors,
         capacity=form.capacity,
+        phone=form.phone,
     )
 
 
