@@ -238,6 +238,7 @@ def _form_of(office: PackOffice) -> Form:
         dong=office.dong or "",
         successors=office.successors,
         capacity=office.capacity,
+        phone=office.phone,
         origin=Origin.PACK,
     )
 
@@ -254,6 +255,7 @@ def _form_of_pack(office: Office, form: Form) -> PackOffice:
         validity=Validity(start=form.starts, end=form.ends),
         successors=form.successors,
         capacity=form.capacity,
+        phone=form.phone,
     )
 
 
