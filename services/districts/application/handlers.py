@@ -14,7 +14,7 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import Change
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
-from services.districts.domain.case import citizen, decide, permits
+from services.districts.domain.case import citizen, decide, in_time, permits
 from services.districts.domain.case.events import (
     CaseOverdue,
     InquiryAssigned,
@@ -119,9 +119,8 @@ class Cases:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=lambda state: permits.watched(
-                        citizen.act(state, city=self._city, event=event, now=self._clock()),
-                        self._city,
+                    decide=lambda state: in_time.act(
+                        state, city=self._city, event=event, now=self._clock()
                     ),
                 )
 

@@ -19,7 +19,7 @@ from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
 from services.districts.application.offices import Directory
 from services.districts.application.ports import ActWords, CitizenWords, Words
-from services.districts.domain.case import decide, file, permits
+from services.districts.domain.case import decide, file, in_time
 from services.districts.domain.case.commands import (
     Answer,
     AnswerConsultation,
@@ -28,8 +28,12 @@ from services.districts.domain.case.commands import (
     Decline,
     ExtendConsultation,
     PermitCommand,
+    RecordCollection,
+    RevokePermit,
 )
 from services.districts.domain.case.model import Case, Item, item_for
+from services.districts.domain.permit import decide as permit
+from services.districts.domain.permit.keeping import keeper
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
 
@@ -123,9 +127,14 @@ class OfficeWork:
         """The case as the office sees it once its command is stored.
 
         Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
-        `decide.carry_out` and `permits.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
+        `in_time.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
         case, version = await self._carried_out(office_id, inquiry_id, command)
+        if isinstance(command, RecordCollection | RevokePermit) and case is not None:
+            document = permit.document_of(case.work.permit, command.document_no)
+            if keeper(document, self._directory.city_on(self._today()), self._clock()) == office_id:
+                # Of an office that has closed its follower sees the case as that office did.
+                return _seen(case, document.office_id, version)
         return _seen(case, office_id, version)
 
     async def answer_consultation(
@@ -193,30 +202,16 @@ class OfficeWork:
         # it bears (`feed.MARGIN`).
         now = self._clock()
         entry = decide.Entry(now=now, by=enter_by)
-        change = self._ordered(state, command, office_id, entry)
+        # With the offices as they are recorded, which may be others than the pack's.
+        city = self._directory.city_on(self._today())
+        change = in_time.carry_out(
+            state, city=city, command=command, office_id=office_id, entry=entry
+        )
         if change is None and command.command_id:
             # The command asks for what is so already. Its id is stored all the same: in a later
             # round that is no longer so, and the same command sent again must not act then.
             return decide.note(state, office_id=office_id, now=now)
         return change
-
-    def _ordered(
-        self,
-        state: Case | None,
-        command: Command | PermitCommand,
-        office_id: str,
-        entry: decide.Entry,
-    ) -> decide.CaseChange | None:
-        # With the offices as they are recorded, which may be others than the pack's.
-        city = self._directory.city_on(self._today())
-        if isinstance(command, PermitCommand | DecidePermit):
-            return permits.carry_out(
-                state, command=command, office_id=office_id, entry=entry, city=city
-            )
-        return permits.watched(
-            decide.carry_out(state, city=city, command=command, office_id=office_id, entry=entry),
-            city,
-        )
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
         """Until when an act of that time may be entered; None: without a limit."""

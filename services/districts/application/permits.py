@@ -15,6 +15,7 @@ from services.districts.domain.case import decide
 from services.districts.domain.case.model import Case, Officer, RoundAnswer, answers_of
 from services.districts.domain.permit import decide as permit
 from services.districts.domain.permit import number as numbers
+from services.districts.domain.permit.keeping import keeper, keeps_any
 from services.districts.domain.permit.model import Document, Standing, standing
 
 
@@ -84,19 +85,19 @@ class PermitDocuments:
         return self._verified(found[0], permit.document_of(found[0].work.permit, number))
 
     async def paper(self, inquiry_id: str, number: str, office_id: str | None) -> Paper:
-        """The document of a case, the newest for no number, for the office that issued it; for one
-        who shows it to the citizen `office_id` is None.
+        """The document of a case, the newest for no number, for the office that has it (`keeper`);
+        for one who shows it to the citizen `office_id` is None.
 
         Raises `unknown_case`, `unknown_document` (NOT_FOUND), `invalid_document_number` (INVALID),
         and UNAVAILABLE.
         """
         stored = (await self._store.load([inquiry_id])).get(inquiry_id)
         case = None if stored is None else stored.state
-        if case is None or (office_id is not None and office_id not in case.offices):
+        if case is None or (office_id is not None and not self._knows(case, office_id)):
             raise decide.unknown_case()
         written = numbers.read(number) if number else ""
         document = permit.document_of(case.work.permit, written)
-        if office_id not in (None, document.office_id):
+        if office_id not in (None, keeper(document, self._recorded(), self._clock())):
             raise unknown_document()
         kind = self._city.permit_kinds.get(case.work.matter.service_code)
         service = self._city.catalogue.get(case.work.matter.service_code)
@@ -112,6 +113,16 @@ class PermitDocuments:
             delegated_by=self._directory.names_of(document.delegated_by, self._day_of(document)),
             legal_basis="" if service is None else service.legal_basis,
         )
+
+    def _knows(self, case: Case, office_id: str) -> bool:
+        """Whether the case is or was the office's work, or the office has a document of it."""
+        return office_id in case.offices or keeps_any(
+            case.work.permit, office_id, self._recorded(), self._clock()
+        )
+
+    def _recorded(self) -> City:
+        """The city with its offices as they are recorded."""
+        return self._directory.city_on(self._clock().astimezone(self._city.timezone).date())
 
     def _verified(self, case: Case, document: Document) -> Verified:
         code = case.work.matter.service_code

@@ -18,11 +18,12 @@ from services.common.aggregates.update import Cause, Update
 from services.districts.application.handlers import Cases
 from services.districts.application.offices import Directory
 from services.districts.application.ports import CaseReads, DelegationReads
-from services.districts.domain.case import commands, decide
+from services.districts.domain.case import commands, decide, in_time
 from services.districts.domain.case.events import DeclineReason
 from services.districts.domain.case.model import UNFINISHED, Case, Work
 from services.districts.domain.delegation import competence
 from services.districts.domain.delegation.model import Delegation
+from services.districts.domain.office.succession import successor_of
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Returns:
         if not closed:
             return
         returned = await self._settled(
-            self._update("closed", work, _after(offices[work.office_id], work, offices, today))
+            self._update("closed", work, _after(work, offices, today))
             for work in await self._lying_at(closed)
             if not work.binding
         )
@@ -122,7 +123,7 @@ class Returns:
         refused, and stays as it is."""
         updates, returned = list(wanted), 0
         for start in range(0, len(updates), TOGETHER):
-            settled = await self._cases.settle(updates[start : start + TOGETHER])
+            settled = await self._cases.settle_by_time(updates[start : start + TOGETHER])
             returned += sum(one.applied for one in settled)
         return returned
 
@@ -158,7 +159,7 @@ class Returns:
     def _given_back(self, state: Case | None, *, work: Work, to: str) -> decide.CaseChange | None:
         if state is None or (state.work.round, state.work.attempt) != (work.round, work.attempt):
             return None
-        return decide.carry_out(
+        return in_time.carry_out(
             state,
             city=self._city,
             command=commands.Decline(reason=DeclineReason.NOT_COMPETENT, suggested_office_id=to),
@@ -167,11 +168,7 @@ class Returns:
         )
 
 
-def _after(closed: Office, work: Work, offices: Mapping[str, Office], today: date) -> str:
-    """The office that has to do the work of a closed one; empty where that is routing's to find."""
-    if work.delegated_by:
-        return work.delegated_by
-    open_ = [
-        id_ for id_ in closed.successors if id_ in offices and offices[id_].validity.holds(today)
-    ]
-    return open_[0] if len(open_) == 1 else ""
+def _after(work: Work, offices: Mapping[str, Office], today: date) -> str:
+    """The office that has to do the work of a closed one: the district whose power it had, or the
+    one that follows; empty where that is routing's to find."""
+    return successor_of(work.delegated_by or work.office_id, offices, today)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -19,7 +21,13 @@ import pytest
 from dasan.districts.v1 import cases_pb2, delegations_pb2, events_pb2
 from dasan.districts.v1 import work_pb2 as work
 from dasan.districts.v1.delegations_pb2_grpc import DelegationServiceStub
-from dasan.districts.v1.permits_pb2 import DOCUMENT_FORMAT_HTML, GetDocumentRequest
+from dasan.districts.v1.permits_pb2 import (
+    DOCUMENT_FORMAT_HTML,
+    DOCUMENT_STANDING_REVOKED,
+    GetDocumentRequest,
+    RecordCollectionRequest,
+    RevokePermitRequest,
+)
 from dasan.districts.v1.permits_pb2_grpc import PermitServiceStub
 
 from services.cities import DayOff, Period
@@ -29,6 +37,7 @@ from services.districts.domain.case.events import (
     CaseDeclined,
     DeadlineRecounted,
     DeclineReason,
+    PermitCollected,
 )
 from services.districts.domain.case.model import Declined, Open
 from services.districts.domain.office.commands import RecordOffice
@@ -257,6 +266,102 @@ class TestAnOfficeCloses:
         await service.assign(assigned("late"))
         await service.replica.districts.returns.once()
         assert given_back(service, "late").suggested_office_id == NEW
+
+
+class TestWhatAClosedOfficeIssued:
+    """It is handed out, shown and taken back by who follows, and by nobody else."""
+
+    OFFICES = (*TOWN.offices, NEW)
+
+    async def issue(self, service: Service, inquiry_id: str, *, delegated: bool) -> str:
+        event = assigned(inquiry_id, permit=True)
+        await service.assign(event if delegated else replace(event, delegated_by=""))
+        request = decide_request(
+            inquiry_id=inquiry_id,
+            decision=events_pb2.PERMIT_DECISION_GRANTED,
+            text="Granted.",
+            to_be_collected=True,
+        )
+        done = await service.offices.DecidePermit(request, metadata=as_office(MILL))
+        return str(done.item.document_no)
+
+    async def refused_by_all_but(self, service: Service, one: str, call: Any) -> Any:
+        """What the call by that office is answered with; every other office is told nothing."""
+        for office_id in self.OFFICES:
+            if office_id == one:
+                continue
+            code, trailing = await refusal(call(metadata=as_office(office_id)))
+            known = "unknown_document" if office_id == MILL else "unknown_case"
+            assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.NOT_FOUND, known)
+        return await call(metadata=as_office(one))
+
+    @pytest.mark.parametrize(
+        ("delegated", "successors", "keeper"),
+        [
+            (False, (NEW,), NEW),
+            (True, (NEW,), WEST),
+            (False, (NEW, HILL), WEST),
+            (False, (), WEST),
+        ],
+    )
+    async def test_who_follows_has_it(
+        self, service: Service, delegated: bool, successors: tuple[str, ...], keeper: str
+    ) -> None:
+        number = await self.issue(service, "stall", delegated=delegated)
+        await close(service, *successors)
+        await service.later(timedelta(days=1))
+        shown = GetDocumentRequest(inquiry_id="stall", format=DOCUMENT_FORMAT_HTML)
+        collected = RecordCollectionRequest(inquiry_id="stall", command_id="c-1")
+        revoked = RevokePermitRequest(
+            inquiry_id="stall", document_no=number, reason="The stall is gone."
+        )
+        async with calling(service) as channel:
+            permits = PermitServiceStub(channel)
+            ask = self.refused_by_all_but
+            paper = await ask(service, keeper, partial(permits.GetDocument, shown))
+            assert "Mill" in paper.content.decode()
+            for _ in range(2):
+                done = await ask(service, keeper, partial(permits.RecordCollection, collected))
+                assert done.permit.documents[0].HasField("collected_at")
+                assert done.item.document_no == number
+            gone = await ask(service, keeper, partial(permits.RevokePermit, revoked))
+        assert gone.permit.documents[0].standing == DOCUMENT_STANDING_REVOKED
+        acts = [one for one in service.told("stall") if isinstance(one, PermitCollected)]
+        assert [one.office_id for one in acts] == [keeper]
+
+    async def test_until_its_last_day_is_over_the_office_has_it_itself(
+        self, service: Service
+    ) -> None:
+        await self.issue(service, "stall", delegated=True)
+        await close(service, NEW)
+        async with calling(service) as channel:
+            permits = PermitServiceStub(channel)
+            request = RecordCollectionRequest(inquiry_id="stall")
+            code, trailing = await refusal(
+                permits.RecordCollection(request, metadata=as_office(WEST))
+            )
+            assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.NOT_FOUND, "unknown_case")
+            await permits.RecordCollection(request, metadata=as_office(MILL))
+
+    async def test_over_http_it_is_the_same(self, service: Service) -> None:
+        await self.issue(service, "stall", delegated=False)
+        await close(service, NEW)
+        await service.later(timedelta(days=1))
+        transport = httpx.ASGITransport(service.replica.districts.web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://districts") as web:
+
+            async def by(office_id: str) -> tuple[int, int]:
+                headers = {"Authorization": f"Bearer {office_id}"}
+                read = await web.get("/v1/work/stall/document?format=html", headers=headers)
+                done = await web.post("/v1/work/stall/record-collection", json={}, headers=headers)
+                return read.status_code, done.status_code
+
+            assert {id_: await by(id_) for id_ in (MILL, WEST, HILL, NEW)} == {
+                MILL: (404, 404),
+                WEST: (404, 404),
+                HILL: (404, 404),
+                NEW: (200, 200),
+            }
 
 
 async def test_a_holiday_moves_the_dates_of_an_office_that_was_recorded(service: Service) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from dasan.districts.v1 import cases_pb2 as cases_pb
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import OVERDUE_LEVEL_CITY, OVERDUE_LEVEL_UNSPECIFIED
 from prometheus_client import REGISTRY
@@ -17,10 +18,12 @@ from services.common.aggregates.ticker import Ticker
 from services.common.process.clock import new_id
 from services.districts.application.recount import recount_by_hand
 from services.districts.domain.case.events import (
+    CaseAnswered,
     CaseOverdue,
     DeadlineRecounted,
     OverdueLevel,
     ProgressNoticeDue,
+    SupplementUnanswered,
 )
 from tests.component.districts.offices import (
     DUE,
@@ -78,6 +81,29 @@ async def test_the_office_sees_who_was_reminded_and_which_notice_was_due(service
         item = (await call.read()).item
     assert (item.inquiry_id, item.overdue_level) == ("a", OVERDUE_LEVEL_CITY)
     assert item.progress_notices == 1
+
+
+async def test_who_answers_before_the_ticker_has_woken_the_case_finds_it_as_it_is(
+    service: Service,
+) -> None:
+    """The time of the supplement and the period are over, and no ticker has run."""
+    due_at = TOWN.due(RECEIVED, WEEK).at
+    await service.assign(assigned("a", due_at=due_at, period="7d"))
+    await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    async with service.replica.acting() as cases:
+        request = cases_pb.RequestSupplementRequest(inquiry_id="a", text="The plan.", days=5)
+        await cases.RequestSupplement(request, metadata=MILL)
+    before = REGISTRY.get_sample_value("dasan_cases_overdue_total") or 0
+    await service.later(timedelta(days=60))
+    done = await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
+    assert done.item.state == pb.WORK_STATE_ANSWERED
+    told = service.told("a")
+    assert [type(event) for event in told[-2:]] == [ProgressNoticeDue, CaseAnswered]
+    [unanswered] = [number for number, e in enumerate(told) if isinstance(e, SupplementUnanswered)]
+    assert unanswered < min(n for n, e in enumerate(told) if isinstance(e, CaseOverdue))
+    assert REGISTRY.get_sample_value("dasan_cases_overdue_total") == before + 1
+    await ticked(service.replica, await service.another())
+    assert service.told("a") == told
 
 
 def with_holiday(due_at: datetime) -> City:

@@ -26,6 +26,7 @@ from services.districts.domain.case.model import (
     state_of,
 )
 from services.districts.domain.case.transitions import Act, Actor, allowed_in
+from services.districts.domain.permit.keeping import keeper
 from services.districts.domain.permit.model import Standing, standing
 
 
@@ -33,7 +34,8 @@ def allowed(case: Case, office_id: str, city: City, now: datetime) -> tuple[str,
     """The names of the commands that would change the case if this office sent them now: those of
     the table, without those whose time is over or whose number is full, and without what the law or
     the city's pack never lets this case take. Of a case that lies at another office only the answer
-    to what that one asked."""
+    to what that one asked, and what may be done with a document that this office has."""
+    documents = tuple(_of_document(case, office_id, city, now))
     state = state_of(case)
     if case.work.office_id != office_id:
         asked = [
@@ -42,15 +44,16 @@ def allowed(case: Case, office_id: str, city: City, now: datetime) -> tuple[str,
             if one.office_id == office_id and one.answered_at is None
         ]
         if office_id not in case.consulting or not asked:
-            return ()
+            return documents
         longer = any(
             one.extended_at is None and not dates.is_over(one.due_at, now) for one in asked
         )
         acts = allowed_in(state, Actor.CONSULTED)
-        return tuple(act for act in acts if longer or act is not Act.EXTEND_CONSULTATION)
+        acts = tuple(act for act in acts if longer or act is not Act.EXTEND_CONSULTATION)
+        return (*acts, *documents)
     never = _never(case, city, now)
     acts = allowed_in(state, Actor.OFFICE, Actor.CITIZEN)
-    return (*(act for act in acts if act not in never), *_of_permit(case, office_id, city, now))
+    return (*(act for act in acts if act not in never), *_of_permit(case, city), *documents)
 
 
 @contextmanager
@@ -70,8 +73,8 @@ def naming_allowed(case: Case, office_id: str, city: City, now: datetime) -> Ite
         ) from None
 
 
-def _of_permit(case: Case, office_id: str, city: City, now: datetime) -> Iterator[str]:
-    """The commands about the permit that the case takes beside those of the table."""
+def _of_permit(case: Case, city: City) -> Iterator[str]:
+    """The commands about the application that the case takes beside those of the table."""
     work, file = case.work, case.work.permit
     applied = work.matter.permit and not work.needs_document
     kind = city.permit_kinds.get(work.matter.service_code) if applied else None
@@ -80,9 +83,14 @@ def _of_permit(case: Case, office_id: str, city: City, now: datetime) -> Iterato
             yield "CheckApplication"
         if file is None or file.fee is None:
             yield "RecordFee"
+
+
+def _of_document(case: Case, office_id: str, city: City, now: datetime) -> Iterator[str]:
+    """The commands about the newest document that the case takes from the office that has it."""
+    file = case.work.permit
     issued = () if file is None else file.documents
     holds = issued and standing(issued[-1], now) is Standing.VALID
-    if holds and issued[-1].office_id == office_id:
+    if holds and keeper(issued[-1], city, now) == office_id:
         if issued[-1].terms.to_be_collected and issued[-1].collected_at is None:
             yield "RecordCollection"
         yield "RevokePermit"

@@ -20,7 +20,7 @@ from services.districts.domain.case.commands import ExtendCase
 from services.districts.domain.case.events import CaseExtended, ExtensionReason, RecountCause
 from services.districts.domain.case.file import Lengthening
 from services.districts.domain.case.model import Accepted, Case, Open
-from services.districts.domain.case.transitions import Act, must_allow
+from services.districts.domain.case.transitions import Act
 
 
 def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseChange | None:
@@ -30,12 +30,8 @@ def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseCha
     `term_refused` for an extension that the law does not allow, and `invalid_answer` for a text
     that is too long (INVALID).
     """
-    must_allow(case, Act.EXTEND_CASE)
-    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
-    change = timing.by_now(case, city, entry.now)
-    must_allow(change.state, Act.EXTEND_CASE)
-    now_so, work = change.state, change.state.work
-    assert isinstance(now_so, Open | Accepted)
+    now_so, told = timing.at_hand(case, Act.EXTEND_CASE, city, entry.now)
+    work = now_so.work
     if not work.period:
         raise DomainError(
             "no_period", Kind.CONFLICT, "the date of this case was not counted by a period"
@@ -72,7 +68,7 @@ def extend(case: Case, city: City, command: ExtendCase, entry: Entry) -> CaseCha
         extended_at=at,
         entered_at=entry.now,
     )
-    return timing.then(extended, city, entry.now, *change.events, event, *moved)
+    return timing.then(extended, city, entry.now, *told, event, *moved)
 
 
 def may_be_longer(case: Open | Accepted, city: City, now: datetime) -> bool:

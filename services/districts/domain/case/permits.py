@@ -34,6 +34,7 @@ from services.districts.domain.case.events import (
 )
 from services.districts.domain.case.model import Accepted, Answered, Case, Closed, Declined, Open
 from services.districts.domain.permit import decide as permit
+from services.districts.domain.permit.keeping import keeper, keeps_any
 from services.districts.domain.permit.model import Document, PermitFile
 from services.districts.domain.permit.number import document_number
 
@@ -58,10 +59,22 @@ def carry_out(
     `no_kind`, `needs_document`, `too_many_steps` (CONFLICT), `invalid_time` (INVALID). A CONFLICT
     names in `allowed` the commands that the case takes from this office now.
     """
-    if state is None or office_id not in state.offices:
+    if state is None or not _knows(state, command, office_id, city, entry.now):
         raise decide.unknown_case()
     with naming_allowed(state, office_id, city, entry.now):
         return _carried_out(state, command, office_id, entry, city)
+
+
+def _knows(
+    state: Case, command: PermitCommand | DecidePermit, office_id: str, city: City, now: datetime
+) -> bool:
+    """Whether the case is or was this office's work; for what becomes of a document, also whether
+    the office has one of the case in place of an office that has closed."""
+    if isinstance(command, RecordCollection | RevokePermit) and keeps_any(
+        state.work.permit, office_id, city, now
+    ):
+        return True
+    return office_id in state.offices
 
 
 def _carried_out(
@@ -225,7 +238,7 @@ def _settled(
 def _collected(
     state: Case, command: RecordCollection, office_id: str, entry: Entry, city: City
 ) -> CaseChange | None:
-    document = _issued_by(state, command.document_no, office_id)
+    document = _kept_by(state, command.document_no, office_id, city, entry.now)
     at = _at(command.occurred_at, entry, document.decided_at)
     assert state.work.permit is not None
     file = permit.collect(state.work.permit, document.number, at, entry.now)
@@ -246,7 +259,7 @@ def _collected(
 def _revoked(
     state: Case, command: RevokePermit, office_id: str, entry: Entry, city: City
 ) -> CaseChange | None:
-    document = _issued_by(state, command.document_no, office_id)
+    document = _kept_by(state, command.document_no, office_id, city, entry.now)
     at = _at(command.occurred_at, entry, document.decided_at)
     assert state.work.permit is not None
     file = permit.revoke(state.work.permit, document.number, command.reason, at, entry.now)
@@ -332,10 +345,10 @@ def _unanswered(case: Case) -> Open | Accepted:
             raise DomainError("already_answered", Kind.CONFLICT, "the permit is decided already")
 
 
-def _issued_by(state: Case, number: str, office_id: str) -> Document:
-    """The document, if this office issued it. Raises `unknown_document` (NOT_FOUND)."""
+def _kept_by(state: Case, number: str, office_id: str, city: City, now: datetime) -> Document:
+    """The document, if this office has it (`keeper`). Raises `unknown_document` (NOT_FOUND)."""
     document = permit.document_of(state.work.permit, number)
-    if document.office_id != office_id:
+    if keeper(document, city, now) != office_id:
         raise DomainError("unknown_document", Kind.NOT_FOUND, "the case has no such document")
     return document
 

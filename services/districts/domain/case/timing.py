@@ -71,9 +71,10 @@ def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
 def at_hand(
     case: Case, act: Act, city: City, now: datetime, occurred_at: datetime | None = None
 ) -> tuple[Unfinished, tuple[Told, ...]]:
-    """The case as time has made it by now, with what that tells; it must allow the act by then.
-    What occurred within a supplement's time, and is entered before anybody has noticed its end,
-    comes before that end. Raises those of `must_allow`."""
+    """The case by the date that the city's calendar gives now, with what that tells; it must allow
+    the act by then. What was due has happened before (`in_time`), but for a citizen's act of the
+    time of a supplement, which is heard later: it comes before the end of that time. Raises those
+    of `must_allow`."""
     must_allow(case, act)
     assert isinstance(case, Open | Accepted), "the table allows it in no other state"
     waited = case.file.waited_for(case.work.round)

@@ -103,7 +103,8 @@ class PermitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RecordCollection(self, request, context):
-        """Says that the citizen has come for the document; once. Refused with NOT_FOUND (`unknown_case`,
+        """Says that the citizen has come for the document; once. For the office that has it: the one that
+        issued it, and once that has closed the one that follows (docs/permits.md). Refused with NOT_FOUND (`unknown_case`,
         `unknown_document`) and FAILED_PRECONDITION (`not_valid`, `not_to_be_collected`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -111,7 +112,7 @@ class PermitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokePermit(self, request, context):
-        """Takes a permit back; once. Refused with NOT_FOUND (`unknown_case`, `unknown_document`),
+        """Takes a permit back; once. For the office that has the document. Refused with NOT_FOUND (`unknown_case`, `unknown_document`),
         FAILED_PRECONDITION (`not_valid`) and INVALID_ARGUMENT (`invalid_reason`).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -146,7 +147,7 @@ class PermitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetDocument(self, request, context):
-        """The document as bytes. For the office that issued it, and for callers with the scope
+        """The document as bytes. For the office that has it, and for callers with the scope
         `documents:status`, which show it to the citizen. Refused with NOT_FOUND (`unknown_case`,
         `unknown_document`) and INVALID_ARGUMENT (`invalid_format`).
         """

@@ -1,0 +1,27 @@
+"""Which office does by a day what another one did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from services.cities import Office
+
+
+def successor_of(office_id: str, offices: Mapping[str, Office], day: date) -> str:
+    """The office itself while it exists; of one that has closed the one open office to which its
+    successors lead, over those that closed in turn. Empty where they lead to none or to several,
+    and for an office that is not among `offices`."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    ahead = [office_id]
+    while ahead:
+        one = ahead.pop()
+        if one in seen or one not in offices:
+            continue
+        seen.add(one)
+        if offices[one].validity.holds(day):
+            found.add(one)
+        else:
+            ahead += offices[one].successors
+    return found.pop() if len(found) == 1 else ""
