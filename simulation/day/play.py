@@ -231,8 +231,8 @@ class Day:
             at = began + self._seconds * number / self._matters
             await asyncio.sleep(max(0.0, at - time.monotonic()))
             self.town.post()
-            # The first comes soon, so that a short day has one.
-            if number % self._shares.rush_every == self._shares.rush:
+            # The first comes early, so that a short day has one.
+            if number % self._shares.rush_every == self._shares.rush_every - self._shares.rush:
                 self._rush()
 
     def _rush(self) -> None:

@@ -53,7 +53,7 @@ def test_a_day_of_seoul_loses_doubles_invents_and_leaks_nothing() -> None:
     today = utc_now().astimezone(seoul.timezone).date()
     there: list[Office] = [one for kind in OfficeKind for one in seoul.of_kind(kind, today)]
     with late_entries("seoul") as pack, own_city("day-test", city=pack) as own:
-        report = asyncio.run(Day(own.stack, matters=48, seconds=12.0, seed=18).play())
+        report = asyncio.run(Day(own.stack, matters=40, seconds=10.0, seed=18).play())
     assert list(report.faults) == []
     assert own.ended == []
     assert sum(report.offices.values()) == len(there)
