@@ -433,6 +433,27 @@ class TestACase:
         assert "계산 과정" in page
         assert "배정" in page
 
+    async def test_days_numbers_and_yes_or_no_of_the_form_are_written_for_a_reader(
+        self, seoul: Service
+    ) -> None:
+        holds(
+            seoul, "a", lat=37.4955, lon=127.0332, dong_code=YEOKSAM[2:],
+            attributes=(
+                ("sign_kind", "wall"), ("width_cm", "9999"), ("height_cm", "much"), ("lit", "yes"),
+                ("shown_from", "2026-12-01"), ("of_another_year", "yes"),
+            ),
+        )  # fmt: skip
+        await seoul.assign(assigned("a", YEOKSAM, service_code="billboard-permit", permit=True))
+        browser = await at_the_desk(seoul, YEOKSAM)
+        page = (await browser.get("/desk/cases/a?lang=ko")).text
+        shown = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+        assert shown["광고물 종류"] == "벽면 이용 간판"
+        assert shown["가로(㎝)"] == "9,999"
+        assert shown["세로(㎝)"] == "much"
+        assert shown["조명 사용 여부"] == "예"
+        assert shown["표시 시작일"] == "2026. 12. 1.(화)"
+        assert shown["of_another_year"] == "yes"
+
     async def test_the_account_says_that_the_clock_stands_still(self, seoul: Service) -> None:
         await accepted(seoul, "a")
         browser = await at_the_desk(seoul, YEOKSAM)
