@@ -189,8 +189,9 @@ class City:
         least one, the earliest first) in place of the pack's, or is new.
 
         In `offices` each of them has the form that it has on the day `on` (before its beginning the
-        first, after its end the last), valid as long as the office exists in any form. A successor
-        that is not on record is left out: nothing can be given to it yet.
+        first, after its end the last), valid as long as the office exists in any form. A closed
+        one has no phone, which nobody would answer. A successor that is not on record is left out:
+        nothing can be given to it yet.
         """
         if not recorded:
             return self
@@ -504,11 +505,15 @@ def _known_of(successors: Sequence[str], known: Collection[str]) -> tuple[str, .
 
 
 def _as_of(forms: Sequence[Office], on: date) -> Office:
-    """The form of a day, valid for as long as the office exists, with the successors of the end."""
+    """The form of a day, valid for as long as the office exists, with the successors of the end;
+    once it is closed without a phone."""
     first, last = forms[0], forms[-1]
     begun = [one for one in forms if one.validity.start is None or one.validity.start <= on]
+    form = begun[-1] if begun else first
+    closed = last.validity.end is not None and last.validity.end < on
     return replace(
-        begun[-1] if begun else first,
+        form,
         validity=Validity(start=first.validity.start, end=last.validity.end),
         successors=last.successors,
+        phone="" if closed else form.phone,
     )

@@ -26,7 +26,8 @@ class OfficeName:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeForm:
     """What an office is from `starts` to `ends`, both days included; None is open. `capacity` is
-    how many matters it answers in a day, None where nobody has said."""
+    how many matters it answers in a day, None where nobody has said; `phone` is its own number as
+    it is dialled, empty where nobody has said."""
 
     starts: date | None
     ends: date | None
@@ -36,6 +37,7 @@ class OfficeForm:
     dong: str
     successors: tuple[str, ...]
     capacity: int | None
+    phone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,4 +125,5 @@ def _office(office_id: str, kind: OfficeKind, form: OfficeForm) -> Office:
         validity=Validity(start=form.starts, end=form.ends),
         successors=form.successors,
         capacity=form.capacity,
+        phone=form.phone,
     )

@@ -339,6 +339,7 @@ def assemble(
             commit,
             kit.ticker(store, cases.wake, persistence),
             kit.ticker(recorded, registry.wake, persistence, "offices_ticker"),
+            kit.ticker(delegation_store, delegations.wake, persistence, "delegations_ticker"),
             Job("offices_seed", SEED_LOOK_EVERY, registry.seed, persistence.turn("offices_seed")),
             Job("offices", OFFICES_LOOK_EVERY, directory.look),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),

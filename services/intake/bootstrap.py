@@ -91,6 +91,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         documents=DistrictsDocuments(districts),
         offices=offices,
     )
+    readiness.wants("offices", offices.check)
     return [*kit.parts, offices, *intake.parts]
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Literal, cast
 
 from services import cities
-from services.cities import City
 from services.cities.recorded import CityOfToday
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
@@ -23,7 +22,7 @@ from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
 from services.notify.adapters.wire import HEARD, NAMES, wire
-from services.notify.adapters.words import TemplateWriter, unit_of
+from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
 from services.notify.application.ports import Channel, DeliveryLog, Limits, Peers, Writer
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
@@ -65,9 +64,10 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             key=settings.service_key.get_secret_value(),
         ),
         sealed=city.sealed,
-        channels=[_channel(kind, kit, city) for kind in settings.channels],
+        channels=[_channel(kind, kit) for kind in settings.channels],
         patience=Patience(),
     )
+    readiness.wants("offices", offices.check)
     return [*kit.parts, offices, *notify.parts]
 
 
@@ -112,7 +112,7 @@ def assemble(
     )
 
 
-def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Channel:
+def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
     settings = kit.settings
     match kind:
         case DeliveryChannel.FILE:
@@ -133,7 +133,6 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Cha
                 user=settings.smtp_user,
                 password=settings.smtp_password.get_secret_value(),
                 sender=settings.smtp_from,
-                sender_name=unit_of(city),
                 parallel=settings.notify_parallel,
                 clock=kit.clock,
             )

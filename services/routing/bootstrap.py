@@ -234,10 +234,11 @@ def assemble(
     unrouted_watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     assets = Assets()
-    board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
+    lately = Board(figures, news, clock=kit.clock, monotonic=kit.monotonic)
+    board = BoardPages(present.as_known, lately, assets)
     live = Live(board.regions, readiness=kit.readiness)
     site = DeskSite(
-        city=city,
+        present=present.as_known,
         routing=routing,
         queue=queue,
         desk=desk,
@@ -248,12 +249,12 @@ def assemble(
             aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
         ),
         sessions=_sessions(kit),
-        pages=DeskPages(city, assets),
+        pages=DeskPages(present.as_known, assets),
         clock=kit.clock,
         new_id=kit.new_id,
     )
     web = http.create(
-        city=city,
+        present=present.as_known,
         routing=routing,
         rulesets=rulesets,
         rules=rules,
@@ -273,7 +274,9 @@ def assemble(
     arbitration = ArbitrationServicer(
         city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
     )
-    explaining = DecisionsServicer(city=city, routing=routing, rules=rules, callers=kit.callers)
+    explaining = DecisionsServicer(
+        present=present.as_known, routing=routing, rules=rules, callers=kit.callers
+    )
     servicers = {
         ARBITRATION: partial(add_ArbitrationServiceServicer_to_server, arbitration),
         DECISIONS: partial(add_DecisionsServiceServicer_to_server, explaining),

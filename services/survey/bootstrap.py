@@ -61,6 +61,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         offices=offices,
     )
     readiness.wants("view", view.check)
+    readiness.wants("offices", offices.check)
     return [*kit.parts, view, offices, *survey.parts]
 
 

@@ -49,6 +49,7 @@ def record(office_id: str, revision: int, capacity: int) -> Record:
         dong="mill",
         successors=(),
         capacity=capacity,
+        phone="",
     )
     event = OfficeRecorded(
         office_id=office_id, kind=OfficeKind.DONG, forms=(form,), revision=revision

@@ -62,10 +62,15 @@ class Noting(Readiness):
     def __init__(self) -> None:
         super().__init__()
         self.needed: list[str] = []
+        self.wanted: list[str] = []
 
     def needs(self, name: str, check: Check, *, tolerating: Collection[str] = ()) -> None:
         self.needed.append(name)
         super().needs(name, check, tolerating=tolerating)
+
+    def wants(self, name: str, check: Check) -> None:
+        self.wanted.append(name)
+        super().wants(name, check)
 
 
 @dataclass
@@ -118,6 +123,12 @@ def test_a_signing_key_whose_tokens_nobody_takes_is_a_fault(tmp_path: Path) -> N
 def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:
     rules = ["rules", "offices", "delegations"] if built.name == "routing" else []
     assert built.readiness.needed == ["database", "indexes", "run", *rules, "partitions"]
+
+
+def test_what_a_service_follows_without_waiting_for_it_is_shown(built: Built) -> None:
+    """Whoever names offices by the pack alone, because the record cannot be read, says so."""
+    shown = {"routing": ["view", "news"], "districts": [], "survey": ["view", "offices"]}
+    assert built.readiness.wanted == shown.get(built.name, ["offices"])
 
 
 def test_who_names_offices_follows_their_record(built: Built) -> None:

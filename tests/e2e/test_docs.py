@@ -128,6 +128,8 @@ HEARD = {
     "never_passed": "0 returned",
     "held": " will be sent",
     "access": "digest  sha256:",
+    "tell-offices": " offices will be told again",
+    "tell-delegations": " delegations will be told again",
     "<inquiry>": "intake",
 }
 

@@ -15,14 +15,16 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from scripts.k8s.dashboards import BOARDS
 from services.common.events import contracts
 from services.common.run import command_line
-from services.notify.entrypoints import by_hand
 from tests.k8s.asking import FIGURES, RECORDED, all_rules, strange
 from tests.k8s.rendering import ROOT, of_kind, overlay, pods, tool
 from tests.support.pages import filled, inline
@@ -195,11 +197,21 @@ def test_every_address_that_a_page_asks_exists() -> None:
 
 def test_every_command_of_a_page_exists() -> None:
     known = {command.name for command in command_line.COMMANDS}
-    of_notify = {command.name for command in by_hand.COMMANDS}
+    own = {
+        service: {command.name for command in module.COMMANDS}
+        for service in contracts.services()
+        if (module := by_hand_of(service)) is not None
+    }
     for name, page in EVERYWHERE.items():
-        for service, command in re.findall(r"services\.([a-z<>]+) (\w+)", page):
+        for service, command in re.findall(r"services\.([a-z<>]+) ([\w-]+)", page):
             assert service in (*contracts.services(), "<service>"), name
-            assert command in (known | of_notify if service == "notify" else known), name
+            assert command in known | own.get(service, set()), name
+
+
+def by_hand_of(service: str) -> ModuleType | None:
+    """The commands that a service has for itself; None where it has none."""
+    name = f"services.{service}.entrypoints.by_hand"
+    return import_module(name) if find_spec(name) is not None else None
 
 
 # -- kubectl -----------------------------------------------------------------------------------

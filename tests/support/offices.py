@@ -35,7 +35,12 @@ class FixedOffices:
 
 
 def recorded(
-    office_id: str, revision: int, names: Mapping[str, str], *, ends: date | None = None
+    office_id: str,
+    revision: int,
+    names: Mapping[str, str],
+    *,
+    ends: date | None = None,
+    phone: str = "",
 ) -> OfficeRecorded:
     """A state of a district's office with these names by language, to a day."""
     form = OfficeForm(
@@ -47,6 +52,7 @@ def recorded(
         dong="",
         successors=(),
         capacity=None,
+        phone=phone,
     )
     return OfficeRecorded(
         office_id=office_id, kind=OfficeKind.DISTRICT, forms=(form,), revision=revision

@@ -26,7 +26,7 @@ SHOWING = {"CONTENT_TYPE_LATEST", "generate_latest", "REGISTRY", "Metric", "Coll
 UNITS = (
     *("_seconds", "_events", "_requests", "_streams", "_points"),
     *("_lag", "_waiting", "_unrouted", "_asked", "_untaken", "_overdue", "_open", "_due_today"),
-    *("_invited", "_answered", "_arrived_today", "_strained", "_unusable", "_stale"),
+    *("_invited", "_answered", "_arrived_today", "_strained", "_unusable", "_stale", "_unread"),
 )
 # Every label takes few values, and nobody outside chooses one: what they are.
 LABELS = {

@@ -265,7 +265,8 @@ BOARD = Board(
                 number=19,
                 asks="Do its live views hold?",
                 about="Each end is followed by a new beginning; many in a row: `views.ended` in the"
-                " log says why. Records passed over make a figure wrong until the next beginning.",
+                " log says why. Records passed over make a figure wrong until the next beginning;"
+                " unread: the last state of so many offices or delegations is not known.",
                 unit="short",
                 lines=(
                     Line(grown("dasan_view_ends_total", "cause", SERVICE), "ended {{cause}}"),
@@ -273,8 +274,9 @@ BOARD = Board(
                         grown("dasan_view_records_passed_over_total", "view", SERVICE),
                         "passed over {{view}}",
                     ),
+                    Line(most("dasan_view_states_unread", "view", SERVICE), "unread {{view}}"),
                 ),
-                alerts=("DasanViewBeginsAgain",),
+                alerts=("DasanViewBeginsAgain", "DasanStatesUnread"),
             ),
             Panel(
                 number=20,

@@ -82,7 +82,8 @@ class Office:
     a community office. `names` are what citizens call the office (사직동주민센터), `area` what they
     call the place it serves (사직동); empty for a city department. `successors` are the ids of the
     offices that took over a closed one. `capacity` is how many matters it answers in a day, None
-    where nobody has said.
+    where nobody has said. `phone` is its own number as it is dialled, empty where nobody has said:
+    the pack says none.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Office:
     validity: Validity = ALWAYS
     successors: tuple[str, ...] = ()
     capacity: int | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

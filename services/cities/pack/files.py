@@ -28,6 +28,8 @@ MOST_LEVELS = 50
 """Lists and mappings within each other in a YAML text that a caller sent. More: Python's own depth
 of calls ends first, as an error of ours. Fewer: rules that are written by hand have seven."""
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{1,2})")
+# PyYAML has its quick loader only where it was built with libyaml.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -316,7 +318,7 @@ def composed(text: str, name: str, faults: Faults, *, sent: bool = False) -> Nod
     a caller may not repeat a part by its name: a short text could become a huge one."""
     empty = Node({}, name, 0, faults)
     try:
-        root = yaml.compose(text, Loader=_SentLoader if sent else yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_SentLoader if sent else _LOADER)
     except yaml.MarkedYAMLError as error:
         line = 0 if error.problem_mark is None else error.problem_mark.line + 1
         faults.add(name, line, f"not YAML: {error.problem}")

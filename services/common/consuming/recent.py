@@ -162,13 +162,13 @@ class Recent(Generic[T]):
         pauses = PATIENCE.between_readers()
         while True:
             began = monotonic()
-            life = _Life(self._make(), self._service, self._brokers, self._wire)
+            life = _Life(self.name, self._make(), self._service, self._brokers, self._wire)
             try:
                 async with asyncio.timeout(START_SECONDS):
                     await life.begin(self._clock())
                 await self._follow(life)
             except Exception as error:
-                metrics.READERS_FAILED.labels("recent").inc()
+                metrics.READERS_FAILED.labels(self.name).inc()
                 log.warning("recent.failed", extra={"view": self.name}, exc_info=error)
             finally:
                 self._lag = None
@@ -227,11 +227,35 @@ class Newest(Recent[LastOfKey[E]], Generic[E]):
         return self.tally().newest()
 
 
+class UnreadStates:
+    """The keys of a compacted topic whose last record could not be used, as the figure of a view.
+
+    What such a key stands for is known as it was before, or not at all, until it is told again.
+    """
+
+    def __init__(self, view: str) -> None:
+        """`view` is what the figure is called by; it begins with none."""
+        self._keys: set[object] = set()
+        self._figure = metrics.STATES_UNREAD.labels(view)
+        self._figure.set(0)
+
+    def add(self, key: object) -> None:
+        """The last record of this key could not be used."""
+        self._keys.add(key)
+        self._figure.set(len(self._keys))
+
+    def discard(self, key: object) -> None:
+        """A later record of this key was used."""
+        self._keys.discard(key)
+        self._figure.set(len(self._keys))
+
+
 class _Life(Generic[T]):
     """One reader with one tally, from its start to its failure."""
 
-    def __init__(self, tally: T, service: str, brokers: Brokers, wire: Wire) -> None:
+    def __init__(self, name: str, tally: T, service: str, brokers: Brokers, wire: Wire) -> None:
         self.tally = tally
+        self._name = name
         self.caught_up = False
         self._wire = wire
         self._opener = Opener(service, wire)
@@ -240,6 +264,7 @@ class _Life(Generic[T]):
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._goal: Mapping[Any, int] = {}
         self._back = _back_by_topic(tally.heard)
+        self._unread = UnreadStates(name)
         self._reader = AllPartitions(
             brokers=brokers,
             topics=sorted(self._back),
@@ -280,20 +305,32 @@ class _Life(Generic[T]):
 
     def _count(self, record: Any) -> None:
         """One record that cannot be read is passed over: who consumes the topic has it in its dead
-        letters."""
+        letters. Nobody consumes a topic of states: there the figure says that one is not known."""
+        states = self._back[record.topic] is None
         if isinstance(record, Unreadable):
-            metrics.VIEW_PASSED_OVER.labels("recent").inc(record.end - record.offset)
+            metrics.VIEW_PASSED_OVER.labels(self._name).inc(record.end - record.offset)
+            if states:
+                self._unread.add((record.partition, record.offset))
+            return
+        if states and record.value is None:
+            # Who deletes a key has read it, and compaction takes its last record away.
+            self._unread.discard(record.key)
             return
         try:
             opened = envelope_of(record)
             if opened.type in self.tally.heard and self._is_new(opened.id):
                 self.tally.add(self._wire.decode(opened.type, opened.key, opened.data))
+                if states:
+                    self._unread.discard(record.key)
         except Exception as error:
             # Only the type: the message may hold what a record says.
-            metrics.VIEW_PASSED_OVER.labels("recent").inc()
+            metrics.VIEW_PASSED_OVER.labels(self._name).inc()
+            if states:
+                self._unread.add(record.key)
             log.warning(
                 "recent.passed_over",
                 extra={
+                    "view": self._name,
                     "topic": record.topic,
                     "partition": record.partition,
                     "offset": record.offset,

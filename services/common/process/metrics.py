@@ -140,3 +140,8 @@ VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun ag
 VIEW_PASSED_OVER = Counter(
     "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
 )
+STATES_UNREAD = Gauge(
+    "dasan_view_states_unread",
+    "Keys of a compacted topic whose last record this replica could not use",
+    ["view"],
+)

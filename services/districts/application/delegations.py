@@ -94,6 +94,19 @@ class Delegations:
         self._seeded = True
         log.info("delegations.seeded", extra={"seeded": sum(one.applied for one in settled)})
 
+    async def wake(self, ids: Sequence[str], now: datetime) -> None:
+        """Tells these delegations once more, as a person asked by hand; raises DomainError
+        UNAVAILABLE."""
+        updates = [
+            Update(
+                target=id_,
+                cause=Cause(id=self._new_id(), correlation_id=id_),
+                decide=lambda state: decide.tell_again(state, now=max(now, self._clock())),
+            )
+            for id_ in ids
+        ]
+        await self._aggregates.settle(updates)
+
     async def carry_out(self, office_id: str, command: Command) -> Stored[Delegation]:
         """The delegation once the command of its district is stored.
 

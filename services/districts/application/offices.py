@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 from services.cities import City, Names, Validity
 from services.cities import Office as PackOffice
@@ -223,26 +222,6 @@ class Offices:
         return self._clock().astimezone(self._city.timezone).date()
 
 
-async def tell_again_by_hand(
-    reads: OfficeReads,
-    aggregates: Aggregates[Office],
-    *,
-    clock: Callable[[], datetime],
-    new_id: Callable[[], str],
-) -> int:
-    """Marks every recorded office for the running replicas to tell once more; returns how many.
-    `aggregates` mark (see `marking` of the kit). Raises DomainError UNAVAILABLE."""
-    ids = sorted(await reads.versions())
-    for office_id in ids:
-        update = Update(
-            target=office_id,
-            cause=Cause(id=f"tell:{new_id()}", correlation_id=office_id),
-            decide=partial(decide.look_now, now=clock()),
-        )
-        await aggregates.settle([update])
-    return len(ids)
-
-
 def unknown_office() -> DomainError:
     """The refusal of an id that nobody has recorded."""
     return DomainError("unknown_office", Kind.NOT_FOUND, "no office has this id", field="office_id")
@@ -259,6 +238,7 @@ def _form_of(office: PackOffice) -> Form:
         dong=office.dong or "",
         successors=office.successors,
         capacity=office.capacity,
+        phone=office.phone,
         origin=Origin.PACK,
     )
 
@@ -275,6 +255,7 @@ def _form_of_pack(office: Office, form: Form) -> PackOffice:
         validity=Validity(start=form.starts, end=form.ends),
         successors=form.successors,
         capacity=form.capacity,
+        phone=form.phone,
     )
 
 

@@ -1,17 +1,18 @@
 """What a person does by hand for districts: see which dates a new holiday moves, and move them; and
 the recommendation report, see `recommendations.by_hand`; ask who was competent for a permit; have
-the offices told once more."""
+the offices and the delegations told once more."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime
 
 from services import cities
 from services.common.aggregates import mongo
 from services.common.aggregates.marking import marking
+from services.common.events.wire import Wire
 from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command, say
@@ -21,9 +22,12 @@ from services.districts.adapters.offices import MongoOfficeReads, office_store
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
 from services.districts.application.delegations import Answer, Delegations
-from services.districts.application.offices import Directory, tell_again_by_hand
+from services.districts.application.offices import Directory
 from services.districts.application.recount import Report, recount_by_hand
+from services.districts.application.telling import mark_for_telling
+from services.districts.domain.delegation import decide as delegation_rules
 from services.districts.domain.delegation.events import day_text
+from services.districts.domain.office import decide as office_rules
 from services.districts.entrypoints.days import day_of
 from services.districts.entrypoints.recommendations.by_hand import RECOMMEND
 
@@ -162,29 +166,57 @@ def _account(answer: Answer, city: cities.City) -> Iterator[str]:
 
 def _describe_telling(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Has the running replicas tell every recorded office once more, under a higher revision."
-        " After the database was set back the bus holds newer states than it does: then those"
-        " who follow the offices take what is recorded here. It does no harm at any other time."
+        "Has the running replicas tell every record once more, as a later one. After the database"
+        " was set back, or where a record on the bus cannot be read, those who follow then take"
+        " what is recorded here. It does no harm at any other time."
     )
 
 
 def _tell_offices(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
     """2 when the database is away or the city cannot be used."""
+
+    async def marked(told: Wire) -> int:
+        store = office_store()
+        ids = await MongoOfficeReads(store).versions()
+        aggregates = marking("districts", store, wire=told, clock=utc_now, new_id=new_id)
+        return await mark_for_telling(
+            ids, aggregates, office_rules.look_now, clock=utc_now, new_id=new_id
+        )
+
+    return _tell("offices", settings, marked)
+
+
+def _tell_delegations(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
+    """2 when the database is away or the city cannot be used."""
+
+    async def marked(told: Wire) -> int:
+        store = delegation_store()
+        ids = [stored.id for stored in await MongoDelegations(store).all("", "")]
+        aggregates = marking("districts", store, wire=told, clock=utc_now, new_id=new_id)
+        return await mark_for_telling(
+            ids, aggregates, delegation_rules.look_now, clock=utc_now, new_id=new_id
+        )
+
+    return _tell("delegations", settings, marked)
+
+
+def _tell(what: str, settings: ServiceSettings, marked: Callable[[Wire], Awaitable[int]]) -> int:
     try:
         city = cities.load(settings.city)
     except cities.PackFaults as error:
         say(str(error))
         return 2
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
-    store = office_store()
-    aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
-    work = tell_again_by_hand(MongoOfficeReads(store), aggregates, clock=utc_now, new_id=new_id)
+
+    async def work() -> int:
+        return await marked(wire(city.sealed))
+
     try:
-        marked = asyncio.run(work)
+        count = asyncio.run(work())
     except DomainError as error:
         say(f"not finished: {error}; give the command again")
         return 2
-    say(f"{marked} offices will be told again by the running replicas")
+    say(f"{count} {what} will be told again by the running replicas")
     return 0
 
 
@@ -194,6 +226,12 @@ COMMANDS = (
         help="have every recorded office told once more, after the database was set back",
         add_arguments=_describe_telling,
         run=_tell_offices,
+    ),
+    Command(
+        name="tell-delegations",
+        help="have every recorded delegation told once more, after the database was set back",
+        add_arguments=_describe_telling,
+        run=_tell_delegations,
     ),
     Command(
         name="recount",

@@ -53,10 +53,12 @@ Names = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedOffice:
-    """An office, with its names as citizens read them."""
+    """An office, with its names as citizens read them; `phone` is its own number, empty where
+    nobody has recorded it."""
 
     id: str
     names: Names
+    phone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,9 +318,11 @@ class ReadStatus:
         return None if office is None else office.names
 
     def _named(self, office_id: str) -> NamedOffice:
+        city = self._city
+        if (known := city.offices.get(office_id)) is not None:
+            return NamedOffice(id=office_id, names=known.names, phone=known.phone)
         # Nobody may know the office any more; its id still says truly who had the inquiry.
-        names = self._names(office_id) or {self._city.languages[0]: office_id}
-        return NamedOffice(id=office_id, names=names)
+        return NamedOffice(id=office_id, names={city.languages[0]: office_id}, phone="")
 
 
 def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:

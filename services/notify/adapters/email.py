@@ -62,12 +62,11 @@ class EmailChannel:
         user: str,
         password: str,
         sender: str,
-        sender_name: str,
         parallel: int,
         clock: Callable[[], datetime],
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`sender` is a bare address, `sender_name` the unit that writes. `clock` gives aware
+        """`sender` is a bare address, which each message gives its name. `clock` gives aware
         times, for the date of a mail; `trust` replaces the machine's certificates."""
         self._host = host
         self._port = port
@@ -75,7 +74,6 @@ class EmailChannel:
         self._user = user or None
         self._password = password or None
         self._sender = sender
-        self._sender_name = sender_name
         self._parallel = parallel
         self._clock = clock
         self._trust = trust
@@ -164,7 +162,7 @@ class EmailChannel:
         mail = EmailMessage(policy=SMTPUTF8_POLICY if box.needs_utf8 else _SEVEN_BITS)
         mail["To"] = Address(message.contact.called, box.local, box.domain)
         local, _, domain = self._sender.rpartition("@")
-        mail["From"] = Address(self._sender_name, local, domain)
+        mail["From"] = Address(message.sender, local, domain)
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock())
         # What stands before the @ has no colon there (RFC 5322, dot-atom-text).

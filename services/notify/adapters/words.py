@@ -187,6 +187,8 @@ class TemplateWriter:
         return Message(
             delivery_id=notice.delivery_id,
             contact=contact,
+            # One line, as a header is: a recorded name may have more.
+            sender=" ".join(_unit_of(self._city).split()),
             form=form,
             subject=" ".join(subject.split()),
             body=body,
@@ -277,15 +279,16 @@ class TemplateWriter:
 
     def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
         """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where
-        the office gave one, else the office by the city's number."""
+        the office gave one, else the office by its own number, or by the city's where nobody has
+        recorded that."""
         given = answer or Answer(text="")
         who = given.officer_unit or self._city.office_name(office_id, language)
         if given.officer_name:
             who = f"{who} {given.officer_name}"
+        office = self._city.offices.get(office_id)
+        number = given.officer_phone or (office.phone if office else "")
         frame = self._frames[language]
-        how = self._enquiry(language)
-        if given.officer_phone:
-            how = frame.phone.format(phone=given.officer_phone)
+        how = frame.phone.format(phone=number) if number else self._enquiry(language)
         return frame.officer.format(who=who, how=how) if how else who
 
     def _enquiry(self, language: str) -> str:
@@ -457,7 +460,7 @@ class _Reading:
             raise MessagesFault(f"{place}.yaml: cannot be read ({kind})") from error
 
 
-def unit_of(city: City) -> str:
+def _unit_of(city: City) -> str:
     """Who writes all messages, in the city's first language."""
     language = city.languages[0]
     return f"{named(city.names, language)} {named(city.contact_office.names, language)}"

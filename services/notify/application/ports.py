@@ -74,10 +74,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message ready to be sent. `subject` is empty where the form has none."""
+    """One message ready to be sent. `sender` is what the unit that writes is called now; `subject`
+    is empty where the form has none."""
 
     delivery_id: str
     contact: Contact
+    sender: str
     form: Form
     subject: str
     body: str

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from services.cities import City, Office, Workload
+from services.cities import City, Workload
 from services.common.kernel import DomainError
 from services.routing.application import metrics
 from services.routing.application.ports import Matters
@@ -75,7 +75,7 @@ class Figures:
     def strained(self, loads: Loads, days: Workloads) -> Mapping[str, tuple[Strain, ...]]:
         """The offices that work at the edge, with why; by the capacities of today, or the pack's
         while the record of offices is away."""
-        offices = self._offices()
+        offices = self._present.as_known().offices
         found = {}
         for office_id, pace in days.by_office.items():
             office = offices.get(office_id)
@@ -84,12 +84,6 @@ class Figures:
             if strains:
                 found[office_id] = strains
         return found
-
-    def _offices(self) -> Mapping[str, Office]:
-        try:
-            return self._present.now().offices
-        except DomainError:
-            return self._city.offices
 
     def _of_days(self, known: Iterable[Whereabouts], now: datetime) -> Workloads:
         today = now.astimezone(self._city.timezone).date()

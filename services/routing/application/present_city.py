@@ -46,6 +46,11 @@ class PresentCity:
         self._made = of_today, told, made
         return made
 
+    def as_known(self) -> City:
+        """The city with the offices of today, for who names them and waits for nothing: until the
+        record was read once it is the pack's. Its delegations are the pack's."""
+        return self._today.as_known()
+
     async def offices_known(self) -> None:
         """Readiness: raises DomainError UNAVAILABLE `view_away`, see `now`."""
         self._offices.newest()

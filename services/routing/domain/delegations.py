@@ -11,12 +11,12 @@ from services.cities import Delegation, Validity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelegationPeriod:
-    """Heard: days, as texts, on which a community office decides; empty: no bound."""
+    """Heard: days on which a community office decides; None: no bound."""
 
     office_id: str
-    valid_from: str
-    valid_until: str
-    returned_on: str
+    valid_from: date | None
+    valid_until: date | None
+    returned_on: date | None
     legal_basis: str
 
 
@@ -42,15 +42,11 @@ def on_record(
                 service=event.service_code,
                 district=event.district_code,
                 office=period.office_id,
-                validity=Validity(start=_day(period.valid_from), end=_day(period.valid_until)),
+                validity=Validity(start=period.valid_from, end=period.valid_until),
                 source=period.legal_basis,
-                returned_on=_day(period.returned_on),
+                returned_on=period.returned_on,
             )
             for period in event.periods
         )
         for event in told
     }
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None

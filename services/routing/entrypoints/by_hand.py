@@ -34,7 +34,8 @@ _NO_RECEIPT = "000000-00000-0"
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Takes a decision for words and a place as routing would, and says why. Asks and stores"
-        " nothing; no service need run."
+        " nothing; no service need run. Offices and delegations are those of the pack: what is"
+        " recorded of them is on the bus."
     )
     parser.add_argument("--text", default="", help="what the citizen writes")
     place = parser.add_mutually_exclusive_group()
@@ -134,7 +135,8 @@ def _place(arguments: argparse.Namespace) -> Place | None:
 def _add_dry_run(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Takes the last decisions again by the rules of a file, and says what would change."
-        " Nothing is changed."
+        " Nothing is changed. Offices are those of the pack; POST /v1/rulesets/dry-run has them as"
+        " they are recorded."
     )
     parser.add_argument("file", type=Path, help="the rules, as in a city's competence.yaml")
     parser.add_argument(

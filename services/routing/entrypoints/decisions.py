@@ -3,7 +3,7 @@ codes and in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -143,9 +143,9 @@ class DecisionBody(BaseModel):
 
 
 def decision_routes(
-    city: City, routing: Routing, rules: RulesInForce, callers: Callers
+    present: Callable[[], City], routing: Routing, rules: RulesInForce, callers: Callers
 ) -> APIRouter:
-    """The routes under /v1/decisions."""
+    """The routes under /v1/decisions; `present` gives the city of now, which names the offices."""
     router = APIRouter(prefix="/v1/decisions")
 
     @router.get("/{inquiry_id}", responses=refusals(UNKNOWN, *AWAY))
@@ -158,6 +158,7 @@ def decision_routes(
     ) -> DecisionBody:
         """Why the inquiry lies where it lies: what was found, the rule, every rule and office that
         was passed over, and how the date was counted, all as it was when it was decided."""
+        city = present()
         hidden = hidden_from(city, caller)
         assignment = await routing.assignment(inquiry_id, hidden=hidden)
         return DecisionBody.of(city, _explain(city, rules, assignment, language, hidden))
@@ -169,9 +170,15 @@ class DecisionsServicer(DecisionsServiceServicer):
     """Serves `dasan.routing.v1.DecisionsService`."""
 
     def __init__(
-        self, *, city: City, routing: Routing, rules: RulesInForce, callers: Callers
+        self,
+        *,
+        present: Callable[[], City],
+        routing: Routing,
+        rules: RulesInForce,
+        callers: Callers,
     ) -> None:
-        self._city = city
+        """`present` gives the city of now, which names the offices."""
+        self._present = present
         self._routing = routing
         self._rules = rules
         self._callers = callers
@@ -184,9 +191,10 @@ class DecisionsServicer(DecisionsServiceServicer):
         caller = self._callers.of(key_of(context))
         caller.must(ASSIGNMENTS)
         telemetry.annotate(request.inquiry_id)
-        hidden = hidden_from(self._city, caller)
+        city = self._present()
+        hidden = hidden_from(city, caller)
         assignment = await self._routing.assignment(request.inquiry_id, hidden=hidden)
-        explanation = _explain(self._city, self._rules, assignment, request.language, hidden)
+        explanation = _explain(city, self._rules, assignment, request.language, hidden)
         decision, matter = assignment.decision, assignment.matter
         answer = pb.GetDecisionResponse(
             inquiry_id=assignment.inquiry_id,

@@ -88,12 +88,12 @@ Do: TypeAlias = Callable[[Seat, Mapping[str, str]], Awaitable[Response]]
 
 
 class DeskSite:
-    """The addresses of the desk."""
+    """The addresses of the desk. `present` gives the city of now, which names the offices."""
 
     def __init__(
         self,
         *,
-        city: City,
+        present: Callable[[], City],
         routing: Routing,
         queue: UnroutedQueue,
         desk: Desk,
@@ -106,7 +106,7 @@ class DeskSite:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._city = city
+        self._present = present
         self._routing = routing
         self._queue = queue
         self._desk = desk
@@ -124,6 +124,10 @@ class DeskSite:
         )
         self._clock = clock
         self._new_id = new_id
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     def routes(self) -> APIRouter:
         """The routes under /desk."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -66,8 +66,8 @@ def as_rows(examples: Iterable[Example]) -> str:
     return written.getvalue()
 
 
-def routes(city: City, stored: StoredExamples, callers: Callers) -> APIRouter:
-    """The route /v1/examples."""
+def routes(present: Callable[[], City], stored: StoredExamples, callers: Callers) -> APIRouter:
+    """The route /v1/examples; `present` gives the city of now."""
     router = APIRouter(prefix="/v1/examples")
 
     @router.get("", responses=refusals(*AWAY))
@@ -76,6 +76,6 @@ def routes(city: City, stored: StoredExamples, callers: Callers) -> APIRouter:
     ) -> ExamplesBody:
         """The sentences that officials wrote at the desk for the next training, those of sealed
         services only to who may see such matters."""
-        return ExamplesBody.of(await stored.all(hidden_from(city, caller)))
+        return ExamplesBody.of(await stored.all(hidden_from(present(), caller)))
 
     return router

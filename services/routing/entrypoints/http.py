@@ -73,7 +73,7 @@ _DESIGNATE_REFUSALS = (
 
 def create(
     *,
-    city: City,
+    present: Callable[[], City],
     routing: Routing,
     rulesets: RuleSets,
     rules: RulesInForce,
@@ -90,21 +90,21 @@ def create(
     examples: StoredExamples,
     site: DeskSite,
 ) -> FastAPI:
-    """The app of routing."""
+    """The app of routing; `present` gives the city of now, which names the offices."""
     app = create_app(
         title="Dasan routing",
         description="Which office is competent for an inquiry, and why.",
         readiness=readiness,
     )
-    app.include_router(_reader_routes(city, routing, queue, callers, clock))
-    app.include_router(_arbitration_routes(city, desk, callers, clock))
-    app.include_router(_desk_routes(city, routing, callers))
-    app.include_router(likeness_routes(city, alike, callers))
-    app.include_router(decision_routes(city, routing, rules, callers))
-    app.include_router(ruleset_routes(city, rulesets, callers))
-    app.include_router(example_routes(city, examples, callers))
+    app.include_router(_reader_routes(present, routing, queue, callers, clock))
+    app.include_router(_arbitration_routes(present, desk, callers, clock))
+    app.include_router(_desk_routes(present, routing, callers))
+    app.include_router(likeness_routes(present, alike, callers))
+    app.include_router(decision_routes(present, routing, rules, callers))
+    app.include_router(ruleset_routes(present, rulesets, callers))
+    app.include_router(example_routes(present, examples, callers))
     app.include_router(site.routes())
-    app.include_router(_figure_routes(city, figures))
+    app.include_router(_figure_routes(present, figures))
     app.include_router(_board_routes(board, live))
     assets.serve(app, FONT)
     serve_scripts(app, assets)
@@ -113,7 +113,7 @@ def create(
 
 
 def _reader_routes(
-    city: City,
+    present: Callable[[], City],
     routing: Routing,
     queue: UnroutedQueue,
     callers: Callers,
@@ -130,7 +130,8 @@ def _reader_routes(
     ) -> QueueBody:
         """The inquiries for which no office was found. They wait for a person, or those
         `waiting_for=citizen` for the answer to a question; a person may assign these, too."""
-        now, hidden = clock(), hidden_from(city, caller)
+        city, now = present(), clock()
+        hidden = hidden_from(city, caller)
         state = await queue.state(waiting_for, now, hidden)
         entries = await queue.due_first(waiting_for, limit, hidden)
         items = [UnroutedBody.of(city, entry, now, hidden) for entry in entries]
@@ -145,6 +146,7 @@ def _reader_routes(
         caller: Caller = may_read,
     ) -> AssignmentBody:
         """Why the inquiry lies where it lies: rule, inputs, alternatives, and the due time."""
+        city = present()
         wanted = language if language in city.languages else city.languages[0]
         hidden = hidden_from(city, caller)
         assignment = await routing.assignment(inquiry_id, hidden=hidden)
@@ -154,7 +156,7 @@ def _reader_routes(
 
 
 def _arbitration_routes(
-    city: City, desk: Desk, callers: Callers, clock: Callable[[], datetime]
+    present: Callable[[], City], desk: Desk, callers: Callers, clock: Callable[[], datetime]
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))
@@ -164,7 +166,8 @@ def _arbitration_routes(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
     ) -> ArbitrationsBody:
         """What lies with the arbitration desk: what must be decided first stands first."""
-        now, hidden = clock(), hidden_from(city, caller)
+        city, now = present(), clock()
+        hidden = hidden_from(city, caller)
         state = await desk.state(now, hidden)
         entries = await desk.decide_first(limit, hidden)
         return ArbitrationsBody.of(city, state, entries, now)
@@ -172,7 +175,7 @@ def _arbitration_routes(
     return router
 
 
-def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
+def _desk_routes(present: Callable[[], City], routing: Routing, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/v1")
     may_assign = Depends(caller_with(callers, ASSIGN))
 
@@ -181,6 +184,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         inquiry_id: InquiryId, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
+        city = present()
         hidden = hidden_from(city, caller)
         await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.assign(
@@ -194,6 +198,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     ) -> AssignmentBody:
         """The arbitration desk names the office: a department of the city, which may not decline,
         or one of a district, to which the matter is transferred."""
+        city = present()
         hidden = hidden_from(city, caller)
         await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.designate(inquiry_id, office_id=body.office, caller=caller.id)
@@ -202,7 +207,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     return router
 
 
-def _figure_routes(city: City, figures: Figures) -> APIRouter:
+def _figure_routes(present: Callable[[], City], figures: Figures) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
     @router.get("/workload", responses=refusals(VIEW_AWAY))
@@ -214,7 +219,7 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         """
         as_of, loads = await figures.loads()
         _, days = await figures.workloads()
-        return WorkloadBody.of(city, as_of, loads, days)
+        return WorkloadBody.of(present(), as_of, loads, days)
 
     @router.get("/surges", responses=refusals(VIEW_AWAY))
     async def surges() -> SurgesBody:
@@ -223,6 +228,7 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, found = await figures.surges()
+        city = present()
         return SurgesBody.of(city, as_of, found, city.sealed)
 
     return router

@@ -3,6 +3,7 @@ orders of whoever decides it. It shows why matters are held alike, and no pseudo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -220,8 +221,8 @@ class JointBody(BaseModel):
     members: list[str] = Field(description="Ids of the inquiries that it leads")
 
 
-def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
-    """The lists and the orders."""
+def likeness_routes(present: Callable[[], City], alike: Alike, callers: Callers) -> APIRouter:
+    """The lists and the orders; `present` gives the city of now, which names the offices."""
     router = APIRouter(prefix="/v1")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))
     may_assign = Depends(caller_with(callers, ASSIGN))
@@ -232,6 +233,7 @@ def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
     ) -> RepeatsBody:
         """What the same citizen has asked for at least twice before, with two answers by then. A
         person decides whether there is a good reason to ask again."""
+        city = present()
         found = await alike.repeats(limit, hidden_from(city, caller))
         return RepeatsBody(repeats=[RepeatBody.of(city, one) for one in found])
 
@@ -241,6 +243,7 @@ def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
     ) -> ClosedBody:
         """Closes a repetition without an answer; the citizen is told so, and why. The same order
         again changes nothing."""
+        city = present()
         ended = await alike.close(
             inquiry_id,
             order=CloseRepeat(earlier=tuple(body.earlier), committee=body.committee),
@@ -259,6 +262,7 @@ def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
     ) -> JointOffersBody:
         """Matters of five citizens or more with the same aim, which may be dealt with together."""
+        city = present()
         found = await alike.joint_offers(limit, hidden_from(city, caller))
         return JointOffersBody(offers=[CrowdBody.of(city, one) for one in found])
 
@@ -266,6 +270,7 @@ def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
     async def join(body: JoinBody, caller: Caller = may_assign) -> JointBody:
         """Joins matters under one lead: they move to its office where that may take them, and each
         is still answered. The same order again changes nothing."""
+        city = present()
         led = await alike.join(
             body.lead, body.members, hidden=hidden_from(city, caller), caller=caller.id
         )

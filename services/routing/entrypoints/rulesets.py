@@ -3,6 +3,7 @@ rules would change."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -226,8 +227,8 @@ class DryRunResultBody(BaseModel):
         )
 
 
-def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRouter:
-    """The routes under /v1/rulesets."""
+def ruleset_routes(present: Callable[[], City], rulesets: RuleSets, callers: Callers) -> APIRouter:
+    """The routes under /v1/rulesets; `present` gives the city of now, which names the offices."""
     router = APIRouter(prefix="/v1/rulesets")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))
     may_change = Depends(caller_with(callers, RULESETS))
@@ -235,7 +236,7 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
     @router.get("", responses=refusals(_UNREAD), dependencies=[may_read])
     async def versions() -> VersionsBody:
         """The versions of the rules of competence, and which of them is in force."""
-        return VersionsBody.of(city, rulesets.versions())
+        return VersionsBody.of(present(), rulesets.versions())
 
     @router.get(
         "/{version}/document",
@@ -275,6 +276,7 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
     async def dry_run(body: DryRunBody, caller: Caller = may_read) -> DryRunResultBody:
         """What rules would change among the last decisions, without effect. Each decision is taken
         again on the facts and the day on which it was taken."""
+        city = present()
         hidden = hidden_from(city, caller)
         run = await rulesets.dry_run(body.document, last=body.last, hidden=hidden)
         return DryRunResultBody.of(city, run)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
 from services.common.bus.brokers import Brokers
@@ -20,6 +21,8 @@ from services.common.publishing.outbox import Record
 from services.common.run.service import running
 from tests.support.events import told_record
 from tests.support.waiting import until
+
+from .test_poison_records import producing
 
 HEARD = "dasan.districts.v1.DelegationRecorded"
 
@@ -39,14 +42,14 @@ def record(key: str, revision: int) -> Record:
     return told_record(*WIRE.encode(State(delegation_id=key, revision=revision)), utc_now())
 
 
-def reader(broker: Broker) -> Recent[LastOfKey[State]]:
+def reader(broker: Broker, name: str = "delegations") -> Recent[LastOfKey[State]]:
     def empty() -> LastOfKey[State]:
         return LastOfKey(
             HEARD, key=lambda state: state.delegation_id, order=lambda state: state.revision
         )
 
     return Recent(
-        "delegations",
+        name,
         service="kit",
         brokers=Brokers(broker.bootstrap),
         wire=WIRE,
@@ -91,3 +94,27 @@ async def test_the_newest_state_of_each_key_at_every_process(
     async with running([second]):
         await until(lambda: seen(second, run) is not None)
         assert seen(second, run) == want
+
+
+def unread(view: str) -> float:
+    """How many keys this process's view could not use."""
+    return REGISTRY.get_sample_value("dasan_view_states_unread", {"view": view}) or 0
+
+
+async def test_a_state_that_cannot_be_used_is_counted_until_its_key_is_told_again(
+    broker: Broker, bus: KafkaBus, run: str
+) -> None:
+    """Nobody has it among its dead letters, for nobody consumes a topic of states."""
+    spoilt = [replace(record(f"{run}-{name}", 2), value=b"\xff\xff") for name in ("a", "b", "c")]
+    assert all(bus.send([record(f"{run}-a", 1), *spoilt, *spoilt]))
+    first = reader(broker, run)
+    async with running([first]):
+        await until(lambda: seen(first, run) is not None)
+        assert seen(first, run) == {"-a": 1}
+        before = unread(run)  # of other tests, too
+        assert before >= 3
+        assert all(bus.send([record(f"{run}-a", 3), record(f"{run}-b", 3)]))
+        with producing(broker) as producer:
+            producer.send(spoilt[2].topic, key=spoilt[2].key, value=None)  # deletes the key
+        await until(lambda: unread(run) == before - 3)
+        assert seen(first, run) == {"-a": 3, "-b": 3}

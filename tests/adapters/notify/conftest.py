@@ -17,6 +17,7 @@ def message(
     return Message(
         delivery_id=delivery_id,
         contact=contact,
+        sender="서울특별시 120다산콜재단",
         form=form,
         subject="" if form is Form.SMS else "답변입니다 (1)",
         body="안녕하세요.\n끝\n",

@@ -67,7 +67,6 @@ def channel(port: int, **given: Any) -> EmailChannel:
         host="127.0.0.1",
         port=port,
         sender="120@city.example",
-        sender_name="서울특별시 120다산콜재단",
         clock=lambda: WRITTEN,
         **{**values, **given},
     )

@@ -286,7 +286,7 @@ class TestWhatAClosedOfficeIssued:
             to_be_collected=True,
         )
         done = await service.offices.DecidePermit(request, metadata=as_office(MILL))
-        return done.item.document_no
+        return str(done.item.document_no)
 
     async def refused_by_all_but(self, service: Service, one: str, call: Any) -> Any:
         """What the call by that office is answered with; every other office is told nothing."""

@@ -15,8 +15,11 @@ from dasan.districts.v1 import cases_pb2, events_pb2, work_pb2
 from dasan.districts.v1 import delegations_pb2 as pb
 from dasan.districts.v1.delegations_pb2_grpc import DelegationServiceStub
 
+from services.common.aggregates.marking import marking
 from services.common.aggregates.ticker import Ticker
+from services.common.process.clock import new_id
 from services.districts.application.returns import NOTICE
+from services.districts.application.telling import mark_for_telling
 from services.districts.domain.case.events import (
     CaseDeclined,
     ConsultationAnswered,
@@ -26,6 +29,7 @@ from services.districts.domain.case.events import (
     SupplementUnanswered,
 )
 from services.districts.domain.case.model import Declined, Open, State, state_of
+from services.districts.domain.delegation import decide
 from services.districts.domain.delegation.events import DelegationRecorded
 from tests.component.districts.offices import (
     WIRE,
@@ -224,6 +228,38 @@ async def test_the_pack_seeds_once_and_never_again() -> None:
         version = service.delegations.documents["delegation:11110:bulky-waste"].version
         await (await service.another()).districts.delegations.seed()
         assert service.delegations.documents["delegation:11110:bulky-waste"].version == version
+
+
+async def test_after_the_database_was_set_back_a_person_has_every_delegation_told_again(
+    service: Service, stub: DelegationServiceStub
+) -> None:
+    """The bus holds a recall that the database has forgotten; whoever follows the register must
+    come to what it says now. Marked twice and by two replicas, each is told once."""
+    await granted(stub)
+    [key] = service.delegations.documents
+    before = service.delegations.documents[key]
+    service.now += timedelta(seconds=1)
+    await stub.RecallDelegation(recall(), metadata=WEST)
+    lost = max(told(service), key=lambda event: event.recorded_at)
+    service.delegations.documents[key] = before
+    service.now += timedelta(seconds=1)
+    aggregates = marking(
+        "districts", service.delegations, wire=WIRE, clock=lambda: service.now, new_id=new_id
+    )
+    for _ in range(2):
+        assert (
+            await mark_for_telling(
+                [key], aggregates, decide.look_now, clock=lambda: service.now, new_id=new_id
+            )
+            == 1
+        )
+    await service.later(timedelta(seconds=1))
+    for replica in (service.replica, await service.another()):
+        await part(replica.districts, Ticker, "delegations_ticker").tick()
+    [holds] = [event for event in told(service) if event.recorded_at > lost.recorded_at]
+    assert holds.periods != lost.periods
+    assert [period.office_id for period in holds.periods] == ["o-mill"]
+    assert await service.delegations.waking(service.now + timedelta(days=9), 10) == []
 
 
 async def test_lists_page_by_page_with_filters() -> None:

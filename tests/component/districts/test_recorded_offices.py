@@ -11,7 +11,8 @@ from services.cities import City
 from services.common.aggregates.marking import marking
 from services.common.aggregates.ticker import Ticker
 from services.common.process.clock import new_id
-from services.districts.application.offices import tell_again_by_hand
+from services.districts.application.telling import mark_for_telling
+from services.districts.domain.office import decide
 from services.districts.domain.office.events import OfficeRecorded
 from tests.component.districts.offices import TOWN, WIRE, MemoryOfficeReads, Service
 from tests.support.kit import part
@@ -94,8 +95,12 @@ async def test_a_person_has_every_office_told_again_under_a_higher_revision(
     aggregates = marking(
         "districts", service.recorded, wire=WIRE, clock=lambda: service.now, new_id=new_id
     )
-    assert await tell_again_by_hand(
-        reads, aggregates, clock=lambda: service.now, new_id=new_id
+    assert await mark_for_telling(
+        await reads.versions(),
+        aggregates,
+        decide.look_now,
+        clock=lambda: service.now,
+        new_id=new_id,
     ) == len(TOWN.offices)
     await service.later(timedelta(seconds=1))
     for replica in (service.replica, await service.another()):

@@ -73,6 +73,33 @@ async def test_a_closed_office_goes_by_its_last_name(world: World) -> None:
     assert NEW_NAMES["ko"] in text(await opened(world, receipt))
 
 
+NUMBER = "02-2199-0000"
+
+
+async def test_an_office_shows_its_own_number_on_the_page(world: World) -> None:
+    """Red while the form of a follower had no phone."""
+    receipt = await world.receipt(category="pothole")
+    await world.hear(assigned(world, receipt))
+    assert "담당기관 연락처" not in text(await opened(world, receipt))
+    world.record.hear(recorded(JONGNO, 2, {"ko": "새구청"}, phone=NUMBER))
+    world.record.hear(recorded(JONGNO, 1, {"ko": "옛구청"}, phone="02-0000-0000"))
+    page = text(await opened(world, receipt))
+    assert "담당기관 연락처" in page
+    assert NUMBER in page
+    assert "02-0000-0000" not in page
+
+
+async def test_a_closed_office_shows_no_number(world: World) -> None:
+    """Red while a closed office kept the number of its last form."""
+    ends = (START - timedelta(days=9)).date()
+    world.record.hear(recorded(NEW, 1, NEW_NAMES, ends=ends, phone=NUMBER))
+    receipt = await world.receipt(category="pothole")
+    await world.hear(assigned(world, receipt, office_id=NEW))
+    page = text(await opened(world, receipt))
+    assert NEW_NAMES["ko"] in page
+    assert NUMBER not in page
+
+
 async def test_a_page_waits_for_no_name_before_the_record_is_read(world: World) -> None:
     world.record.hear(recorded(JONGNO, 1, {"ko": "새구청"}))
     world.record.away = True

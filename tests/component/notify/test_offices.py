@@ -103,6 +103,60 @@ async def test_a_closed_office_goes_by_its_last_name(
     assert NEW_NAMES["ko"] in await told_of(world, files, "i-1", NEW, "ko")
 
 
+async def asked_about(world: World, files: Outbox, inquiry: str, answer: Answer) -> str:
+    """Whom the citizen may ask about the answer, as the message of it says."""
+    world.knows(inquiry)
+    world.peers.answer[inquiry, 1] = answer
+    assert await world.hear(replace(answered(inquiry), office_id=NEW)) == [Ack()]
+    [line] = (one for one in files.sent[-1].body.splitlines() if "처리결과 문의" in one)
+    return line.partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("phone", "officers", "told"),
+    [
+        ("02-2199-0000", "", "☎ 02-2199-0000"),
+        ("02-2199-0000", "02-2199-0001", "☎ 02-2199-0001"),
+        ("", "", "국번 없이 120"),
+    ],
+)
+async def test_an_answer_is_asked_about_at_the_office_s_own_number(
+    world: World, files: Outbox, offices: FixedOffices, phone: str, officers: str, told: str
+) -> None:
+    """The officer's number comes first, the city's last. Red while the form of a follower had no
+    phone."""
+    offices.hear(recorded(NEW, 2, NEW_NAMES, phone=phone), recorded(NEW, 1, NEW_NAMES, phone="1"))
+    answer = Answer(text="고쳤습니다.", officer_name="김하나", officer_phone=officers)
+    said = await asked_about(world, files, "i-1", answer)
+    assert said == f"{NEW_NAMES['ko']} 김하나({told})"
+
+
+async def test_nobody_is_sent_to_the_number_of_a_closed_office(
+    world: World, files: Outbox, offices: FixedOffices
+) -> None:
+    """Red while a closed office kept the number of its last form."""
+    ends = (START - timedelta(days=9)).date()
+    offices.hear(recorded(NEW, 1, NEW_NAMES, ends=ends, phone="02-2199-0000"))
+    said = await asked_about(world, files, "i-1", Answer(text="고쳤습니다."))
+    assert said == f"{NEW_NAMES['ko']}(국번 없이 120)"
+
+
+async def test_a_mail_comes_from_the_new_name_of_the_unit_that_writes(
+    world: World, files: Outbox, offices: FixedOffices
+) -> None:
+    """Red while a process kept the name that the unit had at its start."""
+    desk = SEOUL.contact_office
+    await told_of(world, files, "i-1", "d-11440", "en")
+    assert files.sent[-1].sender == f"서울특별시 {desk.names['ko']}"
+    offices.hear(recorded(desk.id, 1, {"ko": "120한강콜재단"}))
+    body = await told_of(world, files, "i-2", "d-11440", "ko")
+    assert files.sent[-1].sender == "서울특별시 120한강콜재단"
+    assert "서울특별시 120한강콜재단 드림" in body
+    offices.hear(recorded(desk.id, 2, {"ko": "120한강\n콜재단"}))
+    await told_of(world, files, "i-3", "d-11440", "ko")
+    assert files.sent[-1].sender == "서울특별시 120한강 콜재단"
+
+
 async def test_a_message_waits_for_no_name_before_the_record_is_read(
     world: World, files: Outbox, offices: FixedOffices
 ) -> None:

@@ -4,14 +4,16 @@ recall gives back."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from dasan.districts.v1 import events_pb2
 from dasan.intake.v1 import contacts_pb2 as pb
 
 from services import cities
 from services.cities import Channel
 from services.common.consuming.consume import Incoming
+from services.common.events.wire import ContractBroken, Wire
 from services.common.kernel import DomainError
 from services.routing.adapters.delegations import LiveDelegations
 from services.routing.domain.assignment.events import CaseDeclined, DeclineReason
@@ -32,9 +34,9 @@ MIDNIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 def period(since: str, until: str = "", returned_on: str = "") -> DelegationPeriod:
     return DelegationPeriod(
         office_id=SAJIK,
-        valid_from=since,
-        valid_until=until,
-        returned_on=returned_on,
+        valid_from=date.fromisoformat(since),
+        valid_until=date.fromisoformat(until) if until else None,
+        returned_on=date.fromisoformat(returned_on) if returned_on else None,
         legal_basis="종로구 사무위임 조례",
     )
 
@@ -159,3 +161,16 @@ def test_twice_late_and_out_of_order_the_newest_state_holds() -> None:
     for event in (old, new, other, new):
         told.add(event)
     assert told.newest() is known
+
+
+def test_a_state_with_a_day_of_no_calendar_never_comes_so_far_as_a_decision() -> None:
+    """One such delegation would else hold up every decision of the city."""
+    message = events_pb2.DelegationRecorded(
+        delegation_id="delegation:11110:bulky-waste",
+        periods=[events_pb2.DelegationPeriod(office_id=SAJIK, valid_from="2026-02-30")],
+    )
+    message.recorded_at.FromDatetime(NOW)
+    [event] = LiveDelegations.heard
+    wire = Wire({event: LiveDelegations.form})
+    with pytest.raises(ContractBroken, match="valid_from"):
+        wire.decode(event, message.delegation_id, message.SerializeToString())

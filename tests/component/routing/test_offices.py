@@ -41,6 +41,7 @@ def recorded(office: Office, revision: int, **changes: object) -> OfficeRecorded
         dong=office.dong or "",
         successors=(),
         capacity=None,
+        phone="",
     )
     return OfficeRecorded(
         office_id=office.id,

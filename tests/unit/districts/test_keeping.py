@@ -143,7 +143,7 @@ def test_one_office_may_collect_and_revoke_and_nobody_else(
 
 def test_who_follows_may_do_nothing_else_with_the_case() -> None:
     city, case = town({MILL: [ONE]}), granted(delegated=False)
-    others = [
+    others: list[orders.Command | orders.PermitCommand] = [
         orders.Accept(),
         orders.AddNote(text="Seen."),
         orders.CheckApplication(),

@@ -50,6 +50,7 @@ MILL = OfficeForm(
     dong="mill",
     successors=(),
     capacity=None,
+    phone="",
 )
 PLACE = Place(code="mill")
 

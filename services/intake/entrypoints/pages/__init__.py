@@ -145,7 +145,8 @@ class Closing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStatus:
-    """Everything that the page of an inquiry shows, in one language."""
+    """Everything that the page of an inquiry shows, in one language; `office_number` is empty where
+    nobody has recorded it."""
 
     receipt_number: str
     state: str
@@ -162,6 +163,7 @@ class ShownStatus:
     acts: ShownActs
     received_at: datetime
     office: Names | None
+    office_number: str
     grounds: Grounds | None
     why: str
     due: ShownDue
@@ -339,6 +341,7 @@ class StatusPages:
             ),
             received_at=found.received_at,
             office=None if found.office is None else found.office.names,
+            office_number="" if found.office is None else found.office.phone,
             grounds=found.grounds,
             why=_why(found.grounds, texts),
             due=self._due(found.deadline, texts, language),

@@ -7,7 +7,7 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -62,10 +62,11 @@ class StrainedOffice:
 
 
 class BoardPages:
-    """The pages of the board."""
+    """The pages of the board. `present` gives the city of now, which names the offices."""
 
-    def __init__(self, city: City, board: Board, assets: Assets) -> None:
-        self._city = city
+    def __init__(self, present: Callable[[], City], board: Board, assets: Assets) -> None:
+        city = present()
+        self._present = present
         self._board = board
         self._map = BoardMap(city)
         self._pages = Pages(
@@ -76,6 +77,10 @@ class BoardPages:
             languages=BOARD_LANGUAGES,
             scripts=scripts(assets),
         )
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     def language(self, *wishes: str | None) -> str:
         """The language of the board for the first wish that any fits."""
@@ -135,7 +140,9 @@ class BoardPages:
             own = by_district(self._city, loads).get(district, Load())
             load = own if district else loads.city
             departments = self._pages.texts(language).say("departments")
-            picture = self._map.picture(loads, district, at.date(), language, departments)
+            picture = self._map.picture(
+                self._city, loads, district, at.date(), language, departments
+            )
         return {
             "now": {"at": at},
             "figures": {

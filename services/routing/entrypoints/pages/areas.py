@@ -58,18 +58,19 @@ class BoardMap:
     quarter of a second."""
 
     def __init__(self, city: City) -> None:
+        """`city` has the areas, which no record of an office changes."""
         self._city = city
         self._drawings: dict[str, Drawing | None] = {"": draw(self._districts_joined())}
 
     def picture(
-        self, loads: Loads, district: str, day: date, language: str, departments: str
+        self, city: City, loads: Loads, district: str, day: date, language: str, departments: str
     ) -> Picture:
-        """The offices of a district, or the city where that is empty, on a day. `departments` is
-        what those of the city are called together."""
+        """The offices of a district, or the city where that is empty, on a day, as `city` has them.
+        `departments` is what those of the city are called together."""
         rows = (
-            self._offices(loads, district, day, language)
+            _listed(city, lambda office: office.district == district, loads, day, language)
             if district
-            else self._districts(loads, day, language, departments)
+            else _districts(city, loads, day, language, departments)
         )
         drawing = self.drawing(district)
         by_key = {row.key: row for row in rows}
@@ -95,40 +96,6 @@ class BoardMap:
             scale=scale,
         )
 
-    def _districts(self, loads: Loads, day: date, language: str, departments: str) -> Sequence[Row]:
-        """The districts, and all departments of the city in one line; each department where there
-        are no districts."""
-        found = by_district(self._city, loads)
-        rows = [
-            _district_row(office, found.get(str(office.district), Load()), language)
-            for office in self._city.of_kind(OfficeKind.DISTRICT, day)
-        ]
-        if not rows:
-            return self._listed(lambda office: True, loads, day, language)
-        load = found.get(CITY, Load())
-        return [*rows, Row(key=CITY, name=departments, short=departments, load=load)]
-
-    def _offices(self, loads: Loads, district: str, day: date, language: str) -> Sequence[Row]:
-        return self._listed(lambda office: office.district == district, loads, day, language)
-
-    def _listed(
-        self, wanted: Callable[[Office], bool], loads: Loads, day: date, language: str
-    ) -> Sequence[Row]:
-        """The offices of a day, in the pack's order; a closed one while something lies there. A
-        community office goes by its area's name, which is shorter and says the same."""
-        return [
-            Row(
-                key=office.id,
-                name=label(
-                    office.area if office.kind is OfficeKind.DONG else office.names, language
-                ).text,
-                short=label(office.area or office.names, language).text,
-                load=loads.by_office.get(office.id, Load()),
-            )
-            for office in self._city.offices.values()
-            if wanted(office) and (office.validity.holds(day) or office.id in loads.by_office)
-        ]
-
     def drawing(self, district: str) -> Drawing | None:
         """The map of a district, or of the city where that is empty; None without shapes."""
         if district not in self._drawings:
@@ -149,6 +116,41 @@ def of_district(city: City, district: str) -> Drawing | None:
         for owners, polygon in city.office_areas()
         if city.office(owners[0]).district == district
     )
+
+
+def _districts(
+    city: City, loads: Loads, day: date, language: str, departments: str
+) -> Sequence[Row]:
+    """The districts, and all departments of the city in one line; each department where there are
+    no districts."""
+    found = by_district(city, loads)
+    rows = [
+        _district_row(office, found.get(str(office.district), Load()), language)
+        for office in city.of_kind(OfficeKind.DISTRICT, day)
+    ]
+    if not rows:
+        return _listed(city, lambda office: True, loads, day, language)
+    load = found.get(CITY, Load())
+    return [*rows, Row(key=CITY, name=departments, short=departments, load=load)]
+
+
+def _listed(
+    city: City, wanted: Callable[[Office], bool], loads: Loads, day: date, language: str
+) -> Sequence[Row]:
+    """The offices of a day, in the city's order; a closed one while something lies there. A
+    community office goes by its area's name, which is shorter and says the same."""
+    return [
+        Row(
+            key=office.id,
+            name=label(
+                office.area if office.kind is OfficeKind.DONG else office.names, language
+            ).text,
+            short=label(office.area or office.names, language).text,
+            load=loads.by_office.get(office.id, Load()),
+        )
+        for office in city.offices.values()
+        if wanted(office) and (office.validity.holds(day) or office.id in loads.by_office)
+    ]
 
 
 def _district_row(office: Office, load: Load, language: str) -> Row:

@@ -8,7 +8,7 @@ is signed in, and which page follows which, is `entrypoints/desk`'s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,10 +99,11 @@ class Said:
 
 
 class DeskPages(FrontPages):
-    """The pages of the desk."""
+    """The pages of the desk. `present` gives the city of now, which names the offices."""
 
-    def __init__(self, city: City, assets: Assets) -> None:
-        self._city = city
+    def __init__(self, present: Callable[[], City], assets: Assets) -> None:
+        city = present()
+        self._present = present
         self._drawings: dict[str, Drawing | None] = {}
         super().__init__(
             Path(__file__).parent,
@@ -112,6 +113,10 @@ class DeskPages(FrontPages):
             timezone=city.timezone,
             assets=assets,
         )
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     def queue(
         self,
