@@ -257,12 +257,15 @@ class OfficeWork:
         )
 
     async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
-        """A case that the office may read, all of it, also while the citizen's words cannot be had.
+        """A case that the office may read, all of it and as the clock has made it by now, also while
+        the citizen's words cannot be had.
 
         Raises `unknown_case` (NOT_FOUND) as `case`, and UNAVAILABLE where the case itself cannot be
         read.
         """
         case, version = await self._readable(inquiry_id, office_id)
+        city = self._directory.city_on(self._today())
+        case = in_time.as_of(case, city=city, now=self._clock())
         lies_at = case.work.office_id
         words, why = None, ""
         try:

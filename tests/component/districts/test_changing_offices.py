@@ -219,6 +219,7 @@ class TestAnOfficeCloses:
             assigned("stall", permit=True),
             assigned("own"),
             assigned("bound", binding=True),
+            assigned("desk", rule="arbitration", binding=True),
             assigned("done"),
         )
         request = answer_request(inquiry_id="done", text="Done.")
@@ -245,8 +246,10 @@ class TestAnOfficeCloses:
             (NEW, DeclineReason.NOT_COMPETENT),
         ]
         assert lies(service, "done").status == "answered"
-        # What arbitration gave there is arbitration's to give elsewhere.
-        assert isinstance(lies(service, "bound"), Open)
+        # What arbitration gave there is arbitration's to give elsewhere; what lies with the desk
+        # itself is on the coordinator's list.
+        assert given_back(service, "bound").suggested_office_id == ""
+        assert isinstance(lies(service, "desk"), Open)
 
     @pytest.mark.parametrize("successors", [(), (NEW, HILL)])
     async def test_without_one_successor_routing_finds_who_is_competent(

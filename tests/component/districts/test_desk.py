@@ -468,6 +468,21 @@ class TestACase:
         assert "Supplement received" in page
         assert "stands still" not in page
 
+    async def test_once_its_time_is_over_the_desk_offers_what_the_office_may_do_by_then(
+        self, seoul: Service
+    ) -> None:
+        """No ticker has run."""
+        await accepted(seoul, "a")
+        browser = await at_the_desk(seoul, YEOKSAM)
+        await browser.act("a", "request-supplement", text="The deed, please.", days="10")
+        assert "Answer" not in offered(await browser.see("/desk/cases/a"))
+        waited = state_of(seoul, "a").file.supplements[0]
+        await seoul.later(waited.answer_by + timedelta(seconds=1) - seoul.now)
+        browser = await at_the_desk(seoul, YEOKSAM)
+        assert "Answer" in offered(await browser.see("/desk/cases/a"))
+        await browser.act("a", "answer", text="Nothing came.", **OFFICER)
+        assert state_of(seoul, "a").status == "answered"
+
     async def test_another_tenants_case_is_as_one_that_does_not_exist(self, seoul: Service) -> None:
         holds(seoul, "a")
         await seoul.assign(assigned("a", YEOKSAM, service_code="pothole"))
