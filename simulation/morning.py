@@ -147,8 +147,12 @@ class Town:
     async def _post(self, key: str, inquiry: Inquiry) -> None:
         asked = await self.outside.ask(inquiry.kind, inquiry.body, key=key)
         self.inquiries[asked.inquiry_id] = inquiry
+        self.acknowledged(asked.inquiry_id, inquiry)
         for question in self._early.pop(asked.inquiry_id, ()):
             self.outside.start(self._reply(asked.inquiry_id, question))
+
+    def acknowledged(self, inquiry_id: str, inquiry: Inquiry) -> None:
+        """Somebody has their receipt."""
 
     def hear(self, fact: Fact) -> None:
         """Counts a fact; who is invited to a survey may answer it, and so may who is asked."""

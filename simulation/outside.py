@@ -28,6 +28,7 @@ from services import cities
 from simulation.actors.credentials import Credential, Key, Token
 from simulation.actors.intake_client import Door, IntakeClient, NotTaken
 from simulation.actors.offices import MakeClient, OfficeClient, OfficesAtWork, Work
+from simulation.judge.acts import Act
 from simulation.judge.history import Fact, Life, Lives, Observer
 from simulation.judge.lifecycles import SERVICE_SECONDS, Kind
 from simulation.judge.promises import Asked, Fault, in_time, judge_all, lacking, noted
@@ -183,6 +184,12 @@ class Outside:
         if asked is not None:
             asked.acts.update(labels)
             self._review(inquiry_id)
+
+    def acted_themselves(self, inquiry_id: str, act: Act) -> None:
+        """The city has stored what a citizen of ours did about their matter, and promises to tell
+        it and what becomes of it."""
+        self.asked[inquiry_id].own_acts[act.number] = act
+        self._review(inquiry_id)
 
     def hear(self, fact: Fact) -> None:
         """Takes in what the bus told; the same event again has no further effect."""

@@ -18,6 +18,7 @@ from services.cities import City, FormField, FormValue, PermitKind
 from services.cities.catalogue.model import Office, OfficeKind, Workload
 from services.cities.catalogue.permit import FieldType
 from simulation.actors.citizens import Citizens, Inquiry
+from simulation.actors.sentences import sentences
 from simulation.actors.shares import Shares
 from simulation.judge.competence import Application
 from simulation.judge.lifecycles import Kind
@@ -41,18 +42,22 @@ class Applicants:
     mark: str
     changing: Mapping[str, Sequence[Office]]
     _dongs: Sequence[Office] = field(init=False)
+    _said: Mapping[tuple[str, str], Sequence[str]] = field(init=False)
     _kinds: Iterator[str] = field(init=False)
     _count: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._dongs = self.city.of_kind(OfficeKind.DONG, self.today)
+        self._said = sentences(self.city, self.today)
         self._kinds = cycle(sorted(self.city.permit_kinds))
 
     def ask(self) -> Inquiry:
         """The next who asks."""
-        if self.shares.happens("permits", self.chance):
-            return self._apply()
-        return self._other()
+        asks = self._apply if self.shares.happens("permits", self.chance) else self._other
+        inquiry = asks()
+        # What was answered on the line is over.
+        regrets = inquiry.kind is Kind.CASE and self.shares.happens("regretted", self.chance)
+        return replace(inquiry, regrets=regrets)
 
     def _other(self) -> Inquiry:
         """What an office answers, and no permit whose delegations change."""
@@ -112,6 +117,38 @@ class Applicants:
             application=application if service.delegable else None,
         )
 
+    def rush(self, count: int) -> tuple[str, list[Inquiry]]:
+        """So many ask about one and the same thing in one place at this moment, each in their own
+        words; and the office that answers it. Each rush is in another place."""
+        language = self.city.languages[0]
+        said = {code: texts for (code, spoken), texts in self._said.items() if spoken == language}
+        code = max(filter(self._district_answers, said), key=lambda code: len(said[code]))
+        dong = self.chance.choice(self._dongs)
+        office = f"d-{dong.district}"
+        return office, [
+            Inquiry(
+                body={
+                    "text": f"{said[code][number % len(said[code])]} {self.mark}",
+                    "category": code,
+                    "place": {"dong_code": str(dong.dong)},
+                    "channel": "web",
+                    "language": language,
+                    **self._next_contact(),
+                },
+                kind=Kind.CASE,
+                service=code,
+                offices=(office,),
+                has_contact=True,
+                dong=dong.dong,
+            )
+            for number in range(count)
+        ]
+
+    def _district_answers(self, code: str) -> bool:
+        service = self.city.service(code)
+        plain = not service.sealed and not service.permit and code not in self.city.permit_kinds
+        return plain and service.workload is Workload.DISTRICT and not service.delegable
+
     def form(self, service: str, received_on: date) -> dict[str, FormValue]:
         """The form of this kind, with all that is required and some of the rest."""
         kind: PermitKind = self.city.permit_kinds[service]
@@ -137,6 +174,10 @@ class Applicants:
                 return self.chance.random() < 0.5
             case FieldType.TEXT:
                 return self.mark
+
+    def _next_contact(self) -> dict[str, Any]:
+        self._count += 1
+        return self._contact()
 
     def _contact(self) -> dict[str, Any]:
         email = f"{self.mark}.{self._count}@example.org"

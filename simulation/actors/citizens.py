@@ -59,6 +59,7 @@ class Papers(BaseModel):
     objection: str
     upheld: str
     rejected: str
+    revocation: str
 
 
 class Phrases(BaseModel):
@@ -108,7 +109,7 @@ class Inquiry:
     `offices` are the equally competent ones by the asker's own knowledge of the matter and the
     place, the first being whom they name when asked; `dong` is the code of the place's
     administrative dong, None where no place matters. `application` is of a permit that may be
-    delegated.
+    delegated. `regrets` says that the asker takes it back at once.
     """
 
     body: Mapping[str, Any]
@@ -118,6 +119,7 @@ class Inquiry:
     has_contact: bool
     dong: str | None = None
     application: Application | None = None
+    regrets: bool = False
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """The officers of all offices on the simulated day: they use every command that the contract for
-offices has, by the shares of the day, and enter what citizens tell them on paper.
+offices has, by the shares of the day, and enter what citizens tell them on paper. What citizens do
+themselves (`own_acts`) they wait for.
 
 Each command that the city has stored is a promise of the facts that tell of it (`acted`): the
 judge compares. Every word of theirs carries the office's mark.
@@ -10,23 +11,28 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
 from dasan.districts.v1 import events_pb2, permits_pb2, work_pb2
 
-from services.cities import City, PermitKind, Service
+from services.cities import City, Due, Period, PermitKind, Service, Term, Unit
 from simulation.actors.citizens import Phrases
 from simulation.actors.office_software import OfficeSoftware
 from simulation.actors.offices import Refused, heading, named
+from simulation.actors.own_acts import OwnActs, nothing
 from simulation.actors.shares import Shares
 from simulation.actors.tray import Tray
 from simulation.judge.promises import WITHDRAWN
 
 Acted = Callable[..., None]
 """Takes an inquiry's id and the labels of the facts that the city has promised to tell of it."""
+Visit = Callable[[Coroutine[Any, Any, None]], None]
+"""Somebody does something by themselves, beside the officers."""
 
 _WAITS = (work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED, work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED)
 # The office's case has gone to the district by a recall: nothing is wrong.
@@ -36,20 +42,38 @@ GONE = frozenset({"handed_on", "unknown_case"})
 NO_EXTENSION = frozenset({"overdue", "no_period", "term_refused", "invalid_period"})
 # Refusals that the day brings with it; any other is a fault of somebody's.
 EXPECTED = GONE | NO_EXTENSION | {"fee_settled"}
+# What an office's command is told where the citizen was first.
+_WITHDRAWN, _OBJECTED = "withdrawn", "wrong_state"
+_NOT_VALID = "not_valid"
 # Where an ordinance sets the fee, the office says how much.
 _ORDINANCE_WON = 15_000
 _LIST_PAGE = 2
+_OUTCOMES = {
+    events_pb2.PERMIT_DECISION_GRANTED: events_pb2.OUTCOME_PERMIT_GRANTED,
+    events_pb2.PERMIT_DECISION_GRANTED_CONDITIONALLY: (
+        events_pb2.OUTCOME_PERMIT_GRANTED_CONDITIONALLY
+    ),
+    events_pb2.PERMIT_DECISION_REFUSED: events_pb2.OUTCOME_PERMIT_REFUSED,
+}
 _SUPPLEMENT_DAYS = 7
 _CONSULTATION_DAYS = 3
+# What was asked for on paper and did not come: so soon after the receipt the office took the
+# matter, asked for it, and gave the shortest time that there is.
+_TAKEN_AFTER, _ASKED_AFTER = timedelta(minutes=1), timedelta(minutes=2)
+_SHORTEST_DAYS = 1
+_NEVER_CAME = ("Requested", "Unanswered")
 
 
 @dataclass(slots=True, kw_only=True)
 class Clerks:
     """All of them. `designate` names the office of what lies with arbitration, `software` gives any
-    office's client. `held` are the (kind of permit, office) of which nothing is decided for now.
+    office's client, `left_since` says when a matter came of which all was on paper until now, and
+    whose citizen never sent what was asked for. `held` are the (kind of permit, office) of which
+    nothing is decided for now, `alike` the (service, office) of which much comes at one moment.
 
-    `decided` counts decisions by kind of permit, `refusals` what the city refused by its slug,
-    `missed` names the cases that lay at an office and were not in its list.
+    `decided` counts decisions by kind of permit, `ended` has the `Outcome` of each round by inquiry
+    and number, `refusals` counts what the city refused by its slug and `foreseen` what of this the
+    citizen's own act had to lead to, `missed` names what was not as it had to be at an office.
     """
 
     city: City
@@ -60,10 +84,16 @@ class Clerks:
     acted: Acted
     designate: Callable[[str], Awaitable[None]]
     software: Callable[[str], OfficeSoftware]
+    citizens: OwnActs
+    visit: Visit
+    left_since: Callable[[str], datetime | None]
     held: set[tuple[str, str]] = field(default_factory=set)
+    alike: set[tuple[str, str]] = field(default_factory=set)
     decided: Counter[str] = field(default_factory=Counter)
+    ended: dict[tuple[str, int], int] = field(default_factory=dict)
     handled: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
+    foreseen: Counter[str] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
     accepting: Tray = field(init=False)
     answering: Tray = field(init=False)
@@ -81,9 +111,22 @@ class Clerks:
         try:
             await _Turn(self, office, item).play()
         except Refused as refused:
-            self.refusals[refused.slug] += 1
-            if refused.slug not in EXPECTED:
+            taken_back = item.inquiry_id in self.citizens.regretted and refused.slug == _WITHDRAWN
+            if not self.refused(refused.slug, foreseen=taken_back):
                 raise
+
+    def refused(self, slug: str, *, foreseen: bool) -> bool:
+        """Counts a refusal; whether it belongs to the day, or is `foreseen` because a citizen acted
+        first."""
+        self.refusals[slug] += 1
+        self.foreseen[slug] += foreseen
+        return foreseen or slug in EXPECTED
+
+    @property
+    def unexpected(self) -> Counter[str]:
+        """The refusals that are a fault of somebody's."""
+        left = self.refusals - self.foreseen
+        return Counter({slug: times for slug, times in left.items() if slug not in EXPECTED})
 
     async def pause(self, *, citizen: bool = False) -> None:
         """Somebody thinks."""
@@ -108,6 +151,10 @@ class _Turn:
     async def play(self) -> None:
         """From taking it to its end."""
         clerks = self._clerks
+        left_since = clerks.left_since(self._item.inquiry_id)
+        if left_since is not None:
+            await self._send_back(left_since)
+            return
         if clerks.happens("listed"):
             await self._look_through()
         if self._item.state == work_pb2.WORK_STATE_OPEN:
@@ -119,10 +166,11 @@ class _Turn:
         held = (self._item.service_code, self._office.office_id) in clerks.held
         if held and not self._item.binding:
             return
-        await self._prepare()
-        if clerks.happens("withdrawn"):
-            await self._act("WithdrawCase", f"{WITHDRAWN}:{self._item.round}")
-            return
+        if not self._alike:
+            await self._prepare()
+            if clerks.happens("withdrawn"):
+                await self._withdraw()
+                return
         await clerks.pause()
         if self._item.permit:
             await self._decide()
@@ -143,13 +191,15 @@ class _Turn:
         item, clerks = self._item, self._clerks
         # Nobody else may see a sealed matter, so that nobody else could designate an office.
         fixed = item.binding or item.permit or self._service.code in clerks.city.sealed
+        # What the citizen takes back while no office has it may be done again: nobody here does.
+        fixed = fixed or self._alike or item.inquiry_id in clerks.citizens.regretted
         if fixed or not clerks.happens("declined"):
             return False
         await self._office.decline(item.inquiry_id, events_pb2.DECLINE_REASON_NOT_COMPETENT)
         return True
 
     async def _accept(self) -> None:
-        if not self._clerks.happens("together"):
+        if not self._alike and not self._clerks.happens("together"):
             await self._act("Accept")
             return
         command = work_pb2.AcceptRequest(
@@ -215,17 +265,88 @@ class _Turn:
         await self._act("CheckApplication", f"PermitChecked:whole:{round_}")
 
     async def _ask_for_more(self, words: str) -> None:
-        """A supplement: asked for, perhaps given more time, and entered when it comes."""
+        """A supplement: asked for, perhaps given more time, and entered when it comes on paper; or
+        the citizen does both on their page."""
         clerks, round_ = self._clerks, self._item.round
         await self._act("RequestSupplement", text=self._say(words), days=_SUPPLEMENT_DAYS)
         number = await self._newest_supplement()
         self._promise(f"SupplementRequested:{round_}:{number}")
+        themselves = self._by_themselves()
         if clerks.happens("prolonged"):
             await clerks.pause(citizen=True)
-            await self._act("ProlongSupplement", days=_SUPPLEMENT_DAYS)
-            self._promise(f"SupplementProlonged:{round_}:{self._item.supplement_by.seconds}")
+            if themselves:
+                await self._prolong_themselves(number)
+            else:
+                await self._act("ProlongSupplement", days=_SUPPLEMENT_DAYS)
+                self._promise(f"SupplementProlonged:{round_}:{self._item.supplement_by.seconds}")
         await clerks.pause(citizen=True)
-        await self._receive(number)
+        if themselves:
+            receive = partial(self._receive, number)
+            beside = receive if clerks.happens("also_on_paper") else nothing
+            await clerks.citizens.sends(self._item.inquiry_id, round_, number, beside=beside)
+            await self._renew()
+        else:
+            await self._receive(number)
+
+    def _by_themselves(self) -> bool:
+        """Whether the citizen does on their page what there is to do next; who took it all back
+        does nothing more."""
+        clerks = self._clerks
+        if self._item.inquiry_id in clerks.citizens.regretted:
+            return False
+        return clerks.happens("themselves")
+
+    async def _prolong_themselves(self, number: int) -> None:
+        """The citizen asks for more time, and reckons themselves to when it lasts."""
+        clerks, item = self._clerks, self._item
+        answer_by = item.supplement_by.ToDatetime(tzinfo=UTC)
+        period = Period(amount=_SUPPLEMENT_DAYS, unit=Unit.CALENDAR_DAYS)
+        due = clerks.city.due_of(Term(received_at=answer_by, period=period))
+        assert isinstance(due, Due), "nothing suspends it"
+        until = int(due.at.timestamp())
+        await clerks.citizens.asks_for_time(
+            item.inquiry_id, item.round, number, days=_SUPPLEMENT_DAYS, until=until
+        )
+        await self._renew()
+
+    async def _withdraw(self) -> None:
+        """The citizen takes the matter back: on paper, on their page, or both."""
+        clerks, item = self._clerks, self._item
+        if not self._by_themselves():
+            await self._withdraw_on_paper()
+            return
+        beside = self._withdraw_on_paper if clerks.happens("also_on_paper") else nothing
+        await clerks.citizens.withdraws(item.inquiry_id, item.round, beside=beside)
+
+    async def _withdraw_on_paper(self) -> None:
+        await self._act("WithdrawCase", f"{WITHDRAWN}:{self._item.round}")
+
+    def _perhaps_regretted(self) -> None:
+        """In the moment of the answer some citizens withdraw: who is first is known afterwards."""
+        clerks, item = self._clerks, self._item
+        if item.inquiry_id not in clerks.citizens.regretted and clerks.happens("withdrawn_late"):
+            clerks.visit(clerks.citizens.regrets(item.inquiry_id, item.round))
+
+    async def _send_back(self, received_at: datetime) -> None:
+        """The documents go back: what was asked for on the day of the receipt did not come in the
+        time that was given. All of it is entered today."""
+        clerks, round_ = self._clerks, self._item.round
+        await clerks.pause()
+        await self._act("Accept", at=received_at + _TAKEN_AFTER)
+        await self._act(
+            "RequestSupplement",
+            at=received_at + _ASKED_AFTER,
+            text=self._say(clerks.phrases.papers.missing),
+            days=_SHORTEST_DAYS,
+        )
+        number = await self._newest_supplement()
+        self._promise(*(f"Supplement{what}:{round_}:{number}" for what in _NEVER_CAME))
+        if self._item.case_state != work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED:
+            clerks.missed.append(f"{self._item.inquiry_id}: the time to send it is not over")
+        await clerks.pause()
+        text = self._say(clerks.phrases.decisions_on(self._name).refused)
+        await self._act("ReturnDocuments", twice=True, text=text, **named(self._signed()))
+        self._ended(events_pb2.OUTCOME_RETURNED)
 
     async def _receive(self, number: int) -> None:
         label = f"SupplementReceived:{self._item.round}:{number}"
@@ -327,13 +448,16 @@ class _Turn:
         clerks = self._clerks
         text = clerks.chance.choice(clerks.phrases.office_answers)
         words = {"text": self._say(text), **named(self._signed())}
-        if not clerks.happens("together"):
+        self._perhaps_regretted()
+        if not self._alike and not clerks.happens("together"):
             await self._act("Answer", **words)
+            self._ended(events_pb2.OUTCOME_ANSWERED)
             return
         command = work_pb2.AnswerRequest(
             inquiry_id=self._item.inquiry_id, **heading(None, self._item.version), **words
         )
         await self._together(clerks.answering, command)
+        self._ended(events_pb2.OUTCOME_ANSWERED)
 
     async def _decide(self) -> None:
         """The decision; then the document is shown and collected, or the refusal objected to."""
@@ -352,6 +476,7 @@ class _Turn:
         if granted:
             terms["to_be_collected"] = clerks.happens("collected")
         told = ["PermitDecided", *(["PermitIssued"] if granted else [])]
+        self._perhaps_regretted()
         await self._act(
             "DecidePermit",
             *(f"{name}:{round_}" for name in told),
@@ -360,6 +485,7 @@ class _Turn:
             **terms,
             **named(self._signed()),
         )
+        self._ended(_OUTCOMES[decision])
         clerks.decided[self._service.code] += 1
         if granted:
             await self._hand_out(collected=terms["to_be_collected"])
@@ -376,13 +502,39 @@ class _Turn:
         if collected:
             await clerks.pause(citizen=True)
             await self._act("RecordCollection", f"PermitCollected:{self._item.round}")
+        if clerks.happens("objected_in_vain"):
+            clerks.visit(clerks.citizens.objects_in_vain(id_, self._item.round))
+        if clerks.happens("revoked"):
+            await clerks.pause()
+            await self._revoke()
+
+    async def _revoke(self) -> None:
+        """The permit is taken back; what is taken back cannot be so for another reason."""
+        clerks, id_ = self._clerks, self._item.inquiry_id
+        reason = self._say(clerks.phrases.papers.revocation)
+        await self._act(
+            "RevokePermit", f"PermitRevoked:{self._item.round}", twice=True, reason=reason
+        )
+        try:
+            await self._office.order("RevokePermit", id_, reason=f"{reason} 2")
+        except Refused as refused:
+            if refused.slug == _NOT_VALID:
+                clerks.refused(refused.slug, foreseen=True)
+                return
+            raise
+        clerks.missed.append(f"{self._office.office_id}: {id_} was taken back for a second reason")
 
     async def _object(self) -> None:
         clerks, round_ = self._clerks, self._item.round
         papers = clerks.phrases.papers
         await clerks.pause(citizen=True)
-        words = self._say(papers.objection)
-        await self._act("FileObjection", f"ObjectionFiled:{round_}", text=words)
+        if self._by_themselves():
+            both = clerks.happens("also_on_paper")
+            beside = self._object_on_paper_as_well if both else nothing
+            await clerks.citizens.objects(self._item.inquiry_id, round_, beside=beside)
+            await self._renew()
+        else:
+            await self._object_on_paper()
         if clerks.happens("objection_extended"):
             review = events_pb2.EXTENSION_REASON_REVIEW
             await self._act("ExtendObjection", f"ObjectionExtended:{round_}", reason=review)
@@ -392,13 +544,30 @@ class _Turn:
         label = f"ObjectionDecided:{round_}"
         await self._act("DecideObjection", label, upheld=upheld, text=words)
 
-    async def _act(self, rpc: str, *labels: str, **words: Any) -> None:
-        """Carries out a command on the newest version of the case; reads it again where it has
-        changed since. What was stored is promised. Raises `Refused`."""
+    async def _object_on_paper(self) -> None:
+        words = self._say(self._clerks.phrases.papers.objection)
+        await self._act("FileObjection", f"ObjectionFiled:{self._item.round}", text=words)
+
+    async def _object_on_paper_as_well(self) -> None:
+        """The office enters the objection; where the citizen was first, there is one already."""
+        try:
+            await self._object_on_paper()
+        except Refused as refused:
+            if not self._clerks.refused(refused.slug, foreseen=refused.slug == _OBJECTED):
+                raise
+
+    async def _act(self, rpc: str, *labels: str, twice: bool = False, **words: Any) -> None:
+        """Carries out a command on the newest version of the case, some `twice` under one id; reads
+        it again where it has changed since. What was stored is promised. Raises `Refused`."""
+        twice = twice or self._clerks.happens("repeated")
         while True:
             try:
                 answer = await self._office.order(
-                    rpc, self._item.inquiry_id, expected_version=self._item.version, **words
+                    rpc,
+                    self._item.inquiry_id,
+                    expected_version=self._item.version,
+                    twice=twice,
+                    **words,
                 )
             except Refused as refused:
                 if refused.code is not grpc.StatusCode.ABORTED:
@@ -414,6 +583,17 @@ class _Turn:
 
     def _promise(self, *labels: str) -> None:
         self._clerks.acted(self._item.inquiry_id, *labels)
+
+    def _ended(self, outcome: int) -> None:
+        """The office has ended the round: nothing is left to withdraw."""
+        id_, round_ = self._item.inquiry_id, self._item.round
+        self._clerks.ended[id_, round_] = outcome
+        self._promise(f"CaseAnswered:{round_}")
+
+    @property
+    def _alike(self) -> bool:
+        """Whether it is one of many at this office that are taken and answered together."""
+        return (self._service.code, self._office.office_id) in self._clerks.alike
 
     @property
     def _name(self) -> str:

@@ -67,13 +67,17 @@ class OfficeSoftware(OfficeClient):
         *,
         at: datetime | None = None,
         expected_version: int = 0,
+        twice: bool = False,
         **words: Any,
     ) -> Any:
-        """Carries out a command on one case, by its rpc's name; what the city answers. Raises
-        `Refused`."""
+        """Carries out a command on one case, by its rpc's name; what the city answers, the first
+        time where it is sent `twice` under its id. Raises `Refused`."""
         method, request = self._methods[rpc]
         sent = request(inquiry_id=inquiry_id, **heading(at, expected_version), **words)
-        return await self._counted(rpc, method, sent)
+        answer = await self._counted(rpc, method, sent)
+        if twice:
+            await self._counted(rpc, method, sent)
+        return answer
 
     async def again(self, rpc: str, request: Any) -> Any:
         """Sends a request as it is, under the command id that it has; what the city answers. Raises

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0)]
+Times = Annotated[int, Field(ge=1)]
 
 
 class Shares(BaseModel):
-    """`figures/day.yaml` says what each is, and that all are assumed. Shares lie in 0..1, times are
-    seconds of ours."""
+    """`figures/day.yaml` says what each is, and that all are assumed. Shares lie in 0..1, `rush`
+    and `rush_every` count matters, the last ones are seconds of ours."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,6 +39,14 @@ class Shares(BaseModel):
     inspected: Share
     inspection_prolonged: Share
     withdrawn: Share
+    themselves: Share
+    also_on_paper: Share
+    sent_again: Share
+    out_of_turn: Share
+    regretted: Share
+    withdrawn_late: Share
+    objected_in_vain: Share
+    repeated: Share
     exempt: Share
     conditional: Share
     refused: Share
@@ -46,6 +55,9 @@ class Shares(BaseModel):
     objected: Share
     objection_extended: Share
     upheld: Share
+    revoked: Share
+    rush: Times
+    rush_every: Times
     officer_seconds: Seconds
     citizen_seconds: Seconds
     together_seconds: Seconds

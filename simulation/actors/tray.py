@@ -10,8 +10,8 @@ from simulation.actors.office_software import MOST_AT_ONCE, OfficeSoftware
 
 
 class Tray:
-    """Commands of one kind, collected by office. `calls` counts the calls, `most` says how many
-    commands the fullest of them had."""
+    """Commands of one kind, collected by office. `calls` counts the calls and `commands` what they
+    had, `grouped` what came with others, `most` says how many commands the fullest of them had."""
 
     def __init__(self, rpc: str, seconds: float) -> None:
         """`rpc` is `AcceptMany` or `AnswerMany`; a call is sent so long after its first command."""
@@ -20,6 +20,8 @@ class Tray:
         self._waiting: dict[str, list[tuple[Any, asyncio.Future[Any]]]] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self.calls = 0
+        self.commands = 0
+        self.grouped = 0
         self.most = 0
 
     async def put(self, office: OfficeSoftware, command: Any) -> Any:
@@ -43,6 +45,8 @@ class Tray:
         self, office: OfficeSoftware, together: Sequence[tuple[Any, asyncio.Future[Any]]]
     ) -> None:
         self.calls += 1
+        self.commands += len(together)
+        self.grouped += len(together) if len(together) > 1 else 0
         self.most = max(self.most, len(together))
         try:
             results = await office.many(self._rpc, [command for command, _ in together])

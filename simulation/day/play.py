@@ -17,30 +17,38 @@ from string import ascii_lowercase
 from typing import Any
 
 import grpc
+from dasan.districts.v1 import events_pb2
 
 from deploy.local.stack import LocalStack
 from services import cities
-from services.cities.catalogue.model import Office
+from services.cities.catalogue.model import Office, OfficeKind
 from simulation.actors import figures as published
 from simulation.actors import shares as assumed
 from simulation.actors.applicants import Applicants
-from simulation.actors.citizens import Citizens, phrases
-from simulation.actors.clerks import EXPECTED, Clerks
+from simulation.actors.citizens import Citizens, Inquiry, phrases
+from simulation.actors.clerks import Clerks
 from simulation.actors.coordinator import RESUMED, RETURNED, Coordinator, Plan
 from simulation.actors.credentials import Credential
 from simulation.actors.desk import Desk
 from simulation.actors.office_software import OfficeSoftware
 from simulation.actors.offices import OfficeClient, OfficesAtWork, Refused
+from simulation.actors.own_acts import OwnActs
 from simulation.actors.replies import Replies
 from simulation.actors.respondents import Respondents
+from simulation.actors.shares import Shares
+from simulation.day.pack import left_unanswered_since
 from simulation.day.report import KINDS, Report
-from simulation.judge import checker, competence, evidence, leaks
+from simulation.judge import checker, competence, endings, evidence, leaks
 from simulation.judge.competence import HEARD_WITHIN_SECONDS, Turns
 from simulation.judge.history import Fact
 from simulation.judge.lifecycles import Kind
 from simulation.morning import Town
 from simulation.outside import WaysIn
 
+FIRST_ROUND = 1
+_ENDS = "CaseAnswered:"
+# Matters that lay on paper, with something that never came.
+_LEFT_UNANSWERED = 2
 # What is answered on the line is no office's work; a few show that it is told apart.
 _ANSWERED_ON_THE_LINE = 0.15
 # Of the offices of each change, so many are asked before it and after it.
@@ -57,17 +65,36 @@ _AT_ONCE = 16
 
 
 class DayTown(Town):
-    """The town of the day, which also notes every office's turn."""
+    """The town of the day, which also notes every office's turn and every end of a round, and whose
+    citizens act on their own matters."""
 
-    def __init__(self, ways: WaysIn, **people: Any) -> None:
-        """As of `Town`."""
+    def __init__(
+        self, ways: WaysIn, *, shares: Shares, chance: random.Random, mark: str, **people: Any
+    ) -> None:
+        """As of `Town`; every word of an act has the `mark`."""
         super().__init__(ways, **people)
         self.turns = Turns()
+        self.endings: dict[tuple[str, int], int] = {}
+        self.own_acts = OwnActs(
+            intake_url=ways.intake,
+            asked=self.outside.asked.get,
+            acted=self.outside.acted_themselves,
+            shares=shares,
+            chance=chance,
+            mark=mark,
+        )
+
+    def acknowledged(self, inquiry_id: str, inquiry: Inquiry) -> None:
+        """Some take back at once what they have just asked for."""
+        if inquiry.regrets:
+            self.outside.start(self.own_acts.regrets(inquiry_id, FIRST_ROUND))
 
     def hear(self, fact: Fact) -> None:
-        """Counts a fact, as the town does, and notes whose turn begins or ends by it."""
+        """Counts a fact, as the town does, and notes whose turn begins or ends by it, and how."""
         super().hear(fact)
         self.turns.add(fact)
+        if fact.label.startswith(_ENDS):
+            self.endings[fact.inquiry_id, fact.message.round] = fact.message.outcome
 
 
 class Day:
@@ -134,7 +161,12 @@ class Day:
             replies=self._replies,
             alone=True,
             person_seconds=_PERSON_SECONDS,
+            shares=shares,
+            chance=chance,
+            mark=self._words_of_citizens,
         )
+        self._shares = shares
+        self._left_since = left_unanswered_since(city, today)
         self._desk = Desk(
             stack.http_url("routing"),
             stack.key_of("desk"),
@@ -152,6 +184,9 @@ class Day:
             acted=self.town.outside.acted,
             designate=self._desk.designate,
             software=self._software,
+            citizens=self.town.own_acts,
+            visit=self.town.outside.start,
+            left_since=self._lay_on_paper_since,
         )
         self.offices: OfficesAtWork = self.town.outside.offices(
             self.clerks.work, client=self._client
@@ -163,6 +198,7 @@ class Day:
         async with AsyncExitStack() as stopping:
             stopping.push_async_callback(self._respondents.close)
             stopping.push_async_callback(self._replies.close)
+            stopping.push_async_callback(town.own_acts.close)
             await stopping.enter_async_context(town.outside)
             await self.offices.start()
             stopping.push_async_callback(self.offices.stop)
@@ -191,38 +227,77 @@ class Day:
             at = began + self._seconds * number / self._matters
             await asyncio.sleep(max(0.0, at - time.monotonic()))
             self.town.post()
+            # The first comes soon, so that a short day has one.
+            if number % self._shares.rush_every == self._shares.rush:
+                self._rush()
+
+    def _rush(self) -> None:
+        """Many ask about the same thing at one moment; their office takes them together."""
+        office_id, inquiries = self._applicants.rush(self._shares.rush)
+        self._tell(f"{len(inquiries)} ask {office_id} about the same thing")
+        for inquiry in inquiries:
+            self.clerks.alike.add((inquiry.service, office_id))
+            self.town.post(inquiry)
 
     async def _changes(self, coordinator: Coordinator) -> None:
         """What changes on the day, with applications before and after each change."""
         held = self._plan.returned
         self.clerks.held |= {(RETURNED, office.id) for office in held}
-        await self._wave(self._plan.changes(), "before the changes")
+        unanswered = self._unanswered()
+        await self._wave([*self._where(self._plan.changes()), *unanswered], "before the changes")
         await coordinator.recall_returning()
         await coordinator.grant()
         await coordinator.suspend()
         await coordinator.recall_staying()
         await coordinator.record()
         await asyncio.sleep(HEARD_WITHIN_SECONDS)
-        await self._wave(self._plan.changes(), "after the changes")
+        await self._wave(self._where(self._plan.changes()), "after the changes")
         await coordinator.resume()
         await asyncio.sleep(HEARD_WITHIN_SECONDS)
-        await self._wave([(RESUMED, self._plan.resumed)], "after the resumption")
+        resumed = self._where([(RESUMED, self._plan.resumed)])
+        await self._wave(resumed, "after the resumption")
 
-    async def _wave(self, where: Sequence[tuple[str, Sequence[Office]]], when: str) -> None:
-        """Applications of today and of yesterday at these offices; returns once each has one."""
-        before = len(self.town.inquiries)
-        wave = [
+    def _unanswered(self) -> list[Inquiry]:
+        """Applications that lay on paper: the day's offices have them since what they asked for
+        did not come."""
+        kinds = self.city.permit_kinds
+        changing = self._plan.changing()
+        code = next(
+            code for code in sorted(kinds) if kinds[code].documents and code not in changing
+        )
+        offices = self.city.of_kind(OfficeKind.DONG, self._today)[-_LEFT_UNANSWERED:]
+        return [self._applicants.application(code, one, self._left_since) for one in offices]
+
+    def _lay_on_paper_since(self, inquiry_id: str) -> datetime | None:
+        """When a matter came that lay on paper until now; None for any other."""
+        inquiry = self.town.inquiries.get(inquiry_id)
+        said = None if inquiry is None else inquiry.body.get("received_at")
+        received_at = None if said is None else datetime.fromisoformat(said)
+        left = received_at is not None and received_at.date() == self._left_since
+        return received_at if left else None
+
+    def _where(self, where: Sequence[tuple[str, Sequence[Office]]]) -> list[Inquiry]:
+        """Applications of today and of yesterday at these offices."""
+        return [
             self._applicants.application(service, office, self._today - timedelta(days=days))
             for service, offices in where
             for office in offices[:_ASKED_AT]
             for days in (0, 1)
         ]
+
+    async def _wave(self, wave: Sequence[Inquiry], when: str) -> None:
+        """These ask; returns once each has an office."""
+        before = len(self.town.inquiries)
         self._tell(f"{len(wave)} applications {when}")
         for inquiry in wave:
             self.town.post(inquiry)
         until = time.monotonic() + _ASSIGNED_WITHIN_SECONDS
         while time.monotonic() < until and not self.town.outside.went_wrong:
-            ids = [id_ for id_, one in self.town.inquiries.items() if one in wave]
+            ids = [
+                id_
+                for id_, inquiry in self.town.inquiries.items()
+                if any(inquiry is one for one in wave)
+            ]
             if len(ids) == len(wave) and all(map(self.town.turns.of, ids)):
                 return
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
@@ -252,9 +327,7 @@ class Day:
         marks = (self._words_of_citizens, self._words_of_offices)
         found = await asyncio.to_thread(leaks.leaks, self._stack, marks)
         unexpected = [
-            f"the city refused {slug} {times}×"
-            for slug, times in self.clerks.refusals.items()
-            if slug not in EXPECTED
+            f"the city refused {slug} {times}×" for slug, times in self.clerks.unexpected.items()
         ]
         return Report(
             seconds=seconds,
@@ -270,6 +343,9 @@ class Day:
             answered=self.answered,
             together=(self.clerks.accepting, self.clerks.answering),
             refusals=self.clerks.refusals,
+            own_acts=town.own_acts.counts,
+            sent_again=town.own_acts.sent_again,
+            returned=Counter(self.clerks.ended.values())[events_pb2.OUTCOME_RETURNED],
             delegations=coordinator.done,
             went=went,
             compared=compared,
@@ -281,6 +357,8 @@ class Day:
                 *went.faults,
                 *coordinator.faults,
                 *self.clerks.missed,
+                *town.own_acts.faults(),
+                *endings.otherwise(self.clerks.ended, town.endings),
                 *unseen,
                 *left,
                 *unexpected,

@@ -24,7 +24,9 @@ class Report:
 
     `offices` and `answered` are by tier (`KINDS`): how many watched, and how many calls by rpc the
     city answered. `applications` and `decided` are by kind of permit, `acts` by the fact that tells
-    of each. `compared` counts the city's answers to who is competent that were compared.
+    of each, `own_acts` what citizens did themselves by its name, or refused by the city's door;
+    `returned` counts the rounds that ended with documents sent back, `compared` the city's answers
+    to who is competent that were compared.
     """
 
     seconds: float
@@ -36,6 +38,9 @@ class Report:
     answered: Mapping[str, Counter[str]]
     together: Sequence[Tray]
     refusals: Mapping[str, int]
+    own_acts: Mapping[str, int]
+    sent_again: int
+    returned: int
     delegations: Mapping[str, int]
     went: Verdict
     compared: int
@@ -102,11 +107,24 @@ class Report:
             f"{went.of_earlier_days:,} · taken back by a recall {went.returned:,}",
         )
         yield "competence compared", f"{self.compared:,}", "answers of the register"
-        accepting, answering = self.together
+        own = " · ".join(f"{what} {times}" for what, times in sorted(self.own_acts.items()))
+        yield (
+            "citizens' own acts",
+            f"{sum(self.own_acts.values()):,}",
+            f"{own} · sent twice {self.sent_again:,}",
+        )
+        yield (
+            "sent or taken back",
+            f"{self.returned + self.acts.get('PermitRevoked', 0):,}",
+            f"documents {self.returned:,} · permits {self.acts.get('PermitRevoked', 0):,}",
+        )
         yield (
             "calls of many",
-            f"{accepting.calls + answering.calls:,}",
-            f"the fullest: {accepting.most} taken · {answering.most} answered",
+            f"{sum(tray.calls for tray in self.together):,}",
+            " · ".join(
+                f"{what} {tray.commands:,}, {tray.grouped:,} with others, the fullest {tray.most}"
+                for what, tray in zip(("taken", "answered"), self.together, strict=True)
+            ),
         )
         yield (
             "told to watches",

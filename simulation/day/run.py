@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from deploy.local.chosen_city import require
+from simulation.day.pack import late_entries
 from simulation.day.play import Day
 from simulation.own_city import own_city
 
@@ -23,7 +24,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     require(arguments.city)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the city would outlive it
     console.print("starting a city of its own", style="dim")
-    with own_city("day", city=arguments.city, build=arguments.db) as own:
+    with (
+        late_entries(arguments.city) as pack,
+        own_city("day", city=pack, build=arguments.db) as own,
+    ):
         day = Day(
             own.stack,
             matters=arguments.matters,

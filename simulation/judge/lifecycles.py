@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
+from dasan.districts.v1.events_pb2 import ActRefusal
+
 
 class Kind(StrEnum):
     """How an inquiry is meant to go."""
@@ -103,8 +105,8 @@ class Row:
       outside decides when, so that their time is added.
     - `of_last`: what may be told of each attempt must be told of the last one alone; an office
       before it may have handed the case on.
-    - `by_act`: it is told of an act of an office, once for each that the city has stored, and of
-      nothing else (`promises.Asked.acts`).
+    - `by_act`: it is told of an act of an office or of a citizen, once for each that the city has
+      stored, and of nothing else (`promises.Asked.of_acts`).
     """
 
     name: str
@@ -238,6 +240,17 @@ def _act(
     return Row(name, where, never, after, each, by_person=True, by_act=True)
 
 
+def _message_of_act(name: str, after: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows of a message that tells what became of a citizen's act; it is due where the act had
+    to lead to it (`promises.Asked.of_acts`)."""
+    delivered, skipped, failed = MESSAGES
+    return (
+        _act(f"{delivered}:{name}", after, Each.ACT, where=told(by_office)),
+        _act(f"{skipped}:{name}", after, Each.ACT, where=untold(by_office)),
+        Row(f"{failed}:{name}", never, never, after, Each.ACT),
+    )
+
+
 _ANSWERS = ("CaseAnswered", "CallAnswered")
 QUESTIONS = ("PlaceAsked", "ServiceAsked")
 """What is told when the citizen is asked."""
@@ -257,6 +270,14 @@ _LEADING = ("InquiryReceived", *QUESTIONS, SUPPLEMENTED)
 
 ACTS = ("SupplementSent", "MoreTimeAsked", "WithdrawalAsked", "ObjectionMade")
 """What a citizen did about a matter that an office has."""
+ACT_TAKEN, ACT_REFUSED = "CitizenActTaken", "CitizenActRefused"
+"""What the case made of it."""
+_REASONS = {
+    number: name.removeprefix("ACT_REFUSAL_").lower()
+    for name, number in ActRefusal.items()
+    if number
+}
+_REFUSED = tuple(f"{ACT_REFUSED}:{reason}" for reason in _REASONS.values())
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
@@ -282,9 +303,9 @@ TABLE: tuple[Row, ...] = (
     Row("SurveyInvited",   surveyed,         surveyed,         _ANSWERS),
     Row("SurveyAnswered",  survey_answered,  survey_answered,  ("SurveyInvited",), by_person=True),
     Row("SurveyExpired",   surveyed,         never,            ("SurveyInvited",)),
-    *(Row(act, by_office,  never, ("InquiryAssigned",), Each.ACT, by_person=True) for act in ACTS),
-    Row("CitizenActTaken", by_office,        never,            ACTS, Each.ACT),
-    Row("CitizenActRefused", by_office,      never,            ACTS, Each.ACT),
+    *(_act(act, ("InquiryAssigned",), Each.ACT) for act in ACTS),
+    *(_act(what, ACTS, Each.ACT) for what in (ACT_TAKEN, *_REFUSED)),
+    *_message_of_act("act_refused", _REFUSED),
     *_message("received",  first(by_office), ("InquiryReceived",), Each.ROUND),
     *_timely_message("asked", Each.QUESTION),
     *_message("assigned",  by_office,        ("InquiryAssigned",), Each.ATTEMPT),
@@ -334,6 +355,8 @@ def label_of(name: str, message: Any) -> str:
         return f"{name}:{delivery_label(message.delivery_id)}"
     if name == CHECKED:
         name = f"{name}:{'whole' if message.complete else 'missing'}"
+    if name == ACT_REFUSED:
+        name = f"{name}:{_REASONS.get(message.reason, 'unknown')}"
     row = ROWS.get(name)
     match row.each if row else Each.LIFE:
         case Each.LIFE:

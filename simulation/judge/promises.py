@@ -13,8 +13,10 @@ from functools import lru_cache
 from itertools import chain
 from math import inf
 
+from simulation.judge.acts import Act, led_to
 from simulation.judge.history import Life
 from simulation.judge.lifecycles import (
+    ACT_REFUSED,
     FURTHER_ATTEMPT,
     MESSAGES,
     OPEN_ENDED,
@@ -32,7 +34,7 @@ from simulation.judge.lifecycles import (
 # Where cause and effect are told alike often, each effect has a cause of its own.
 _NUMBERED = (Each.ATTEMPT, Each.QUESTION, Each.ACT, Each.NUMBER, Each.DATE)
 WITHDRAWN = "CaseWithdrawn"
-"""An office has entered that the citizen took the matter back."""
+"""The citizen took the matter back, by themselves or by an office's entry."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +55,18 @@ class Asked:
     """The questions (round, number) to which the city has taken the citizen's answer."""
     acts: set[str] = field(default_factory=set)
     """What offices did that the city has stored, by the labels of the facts that tell of it."""
+    own_acts: dict[int, Act] = field(default_factory=dict)
+    """What the citizen did themselves that the city has stored, by its number."""
+
+    def of_acts(self) -> frozenset[str]:
+        """The labels of what must be told of all acts, and of nothing else."""
+        if not self.own_acts:
+            return frozenset(self.acts)
+        led = set(led_to(self.own_acts.values(), self.acts))
+        message = MESSAGES[0 if self.has_contact else 1]
+        refused = (spot_of(label) for label in led if label.startswith(ACT_REFUSED))
+        told = {f"{message}:act_refused:{one.round_}:{one.number}" for one in refused if one}
+        return frozenset(self.acts | led | told)
 
     def terms(self, round_: int) -> Terms:
         """What the round `round_` depends on. A later round always goes to an office, also that of
@@ -62,7 +76,7 @@ class Asked:
             has_contact=self.has_contact,
             survey_answered=round_ in self.surveys_answered,
             first_round=round_ == 1,
-            withdrawn=f"{WITHDRAWN}:{round_}" in self.acts,
+            withdrawn=f"{WITHDRAWN}:{round_}" in self.of_acts(),
         )
 
 
@@ -94,9 +108,9 @@ class Fault:
 
 def expected(asked: Asked, life: Life) -> frozenset[str]:
     """The facts without which this inquiry's life has not ended, given how often it was handed
-    on in each round, what its citizen was asked and has answered, and what its offices did."""
+    on in each round, what its citizen was asked and has answered, and what everybody did."""
     return frozenset(_that_follow(asked, life)).union(
-        asked.acts,
+        asked.of_acts(),
         *(_must(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked)),
     )
 
@@ -119,7 +133,7 @@ def judge(asked: Asked, life: Life | None) -> Fault | None:
     life = life or Life()
     known = {label for label in life.told if spot_of(label)}
     allowed = frozenset(label for label in known if _open_ended(asked, label)).union(
-        asked.acts,
+        asked.of_acts(),
         *(_may(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked)),
     )
     fault = Fault(

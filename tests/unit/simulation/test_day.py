@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ from simulation.actors.citizens import Citizens
 from simulation.actors.coordinator import GRANTED, RETURNED, Plan
 from simulation.actors.office_software import OfficeSoftware
 from simulation.actors.tray import Tray
+from simulation.day.pack import late_entries, left_unanswered_since
+from simulation.judge.lifecycles import Kind
 
 SEOUL = cities.load("seoul")
 TODAY = date(2026, 11, 27)
@@ -62,6 +65,43 @@ def test_few_matters_have_every_kind_and_each_word_of_theirs_is_marked() -> None
 def test_the_same_seed_asks_the_same() -> None:
     first, second = applicants(), applicants()
     assert [first.ask() for _ in range(40)] == [second.ask() for _ in range(40)]
+
+
+def test_a_rush_is_of_many_in_one_place_in_words_of_their_own() -> None:
+    people = applicants()
+    office, asked = people.rush(8)
+    assert {one.offices for one in asked} == {(office,)}
+    assert len({one.service for one in asked}) == 1
+    assert len({one.body["text"] for one in asked}) == 8
+    assert len({one.body["contact"]["email"] for one in asked}) == 8
+    assert all(one.body["text"].endswith(MARK) for one in asked)
+    assert not SEOUL.service(asked[0].service).delegable
+
+
+def test_some_take_back_at_once_what_an_office_is_to_answer() -> None:
+    people = applicants()
+    asked = [people.ask() for _ in range(400)]
+    regret = [one for one in asked if one.regrets]
+    assert 5 < len(regret) < 40
+    assert all(one.kind is Kind.CASE for one in regret)
+
+
+def test_the_days_pack_lets_offices_enter_what_came_when_the_shortest_time_is_over() -> None:
+    with late_entries("seoul") as folder:
+        late = cities.load(folder)
+    assert late.id == SEOUL.id
+    period = late.limit("backdating")
+    for number in range(366):
+        today = TODAY - timedelta(days=number)
+        since = left_unanswered_since(SEOUL, today)
+        assert 2 <= (today - since).days < period.amount
+    assert left_unanswered_since(SEOUL, date(2026, 11, 30)) == date(2026, 11, 26)
+
+
+def test_a_pack_without_a_limit_of_late_entries_has_nothing_to_change(tmp_path: Path) -> None:
+    (tmp_path / "calendar.yaml").write_text("limits: {}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="0 limits"), late_entries(str(tmp_path)):
+        pass
 
 
 def test_each_change_has_a_district_of_its_own_where_it_changes_something() -> None:
@@ -109,6 +149,7 @@ async def test_what_comes_within_a_moment_is_one_call_and_each_gets_its_own_resu
     assert (first.calls, second.calls) == ([["a", "b"]], [["c"]])
     assert await put(tray, first, "d") == ["d!"]
     assert (tray.calls, tray.most) == (3, 2)
+    assert (tray.commands, tray.grouped) == (4, 2)
 
 
 async def test_a_call_that_fails_fails_for_each_of_its_commands_and_for_no_later_one() -> None:

@@ -6,6 +6,7 @@ from itertools import product
 from types import SimpleNamespace
 
 import pytest
+from dasan.districts.v1 import events_pb2
 
 from services.common.events import contracts
 from services.intake.domain import acts
@@ -71,9 +72,12 @@ def test_labels_are_those_that_events_are_told_under() -> None:
     question = SimpleNamespace(round=1, number=2, delivery_id="i:asked:1:2")
     for name in ("PlaceAsked", "ServiceAsked", "InquirySupplemented"):
         assert label_of(name, question) in set(ROWS[name].labels(1, 1))
-    act = SimpleNamespace(round=2, act=3)
-    for name in ("SupplementSent", "WithdrawalAsked", "CitizenActTaken", "CitizenActRefused"):
+    act = SimpleNamespace(round=2, act=3, reason=events_pb2.ACT_REFUSAL_ANSWERED)
+    for name in ("SupplementSent", "WithdrawalAsked", "CitizenActTaken"):
         assert label_of(name, act) in set(ROWS[name].labels(2, 1))
+    refused = label_of("CitizenActRefused", act)
+    assert refused == "CitizenActRefused:answered:2:3"
+    assert refused in set(ROWS["CitizenActRefused:answered"].labels(2, 1))
     asked = ROWS["MessageSkipped:asked"]
     assert label_of("MessageSkipped", question) in set(asked.labels(1, 1))
     survey = ROWS["MessageDelivered:survey"]
