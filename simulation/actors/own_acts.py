@@ -46,8 +46,8 @@ class OwnActs:
     """All citizens' acts of one day. `asked` gives what a citizen knows of an inquiry by its id,
     `acted` hears of each act that the city has stored. `transport` stands for intake in tests.
 
-    `counts` says how often the city took or refused what, `sent_again` how many acts were sent more
-    than once.
+    `stored` counts the acts that the city has stored by kind, `refused` those that it refused at
+    the door by the slug, `sent_again` those that were sent more than once.
     """
 
     intake_url: str
@@ -57,7 +57,8 @@ class OwnActs:
     chance: random.Random
     mark: str
     transport: httpx.AsyncBaseTransport | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    stored: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     sent_again: int = 0
     regretted: set[str] = field(default_factory=set)
     """The inquiries that their citizens took back at once, by id."""
@@ -180,7 +181,9 @@ class OwnActs:
         for number in dict.fromkeys(stored):
             act = Act(kind=kind, round=round_, number=number, request=request, until=until)
             self.acted(asked.inquiry_id, act)
-        self.counts[f"{kind}" if stored else f"{kind} refused"] += 1
+        if stored:
+            self.stored[kind.value] += 1
+        self.refused.update(one for one in set(said) if isinstance(one, str))
         return stored[0] if stored else 0
 
     async def _in_vain(
@@ -190,7 +193,8 @@ class OwnActs:
         said = await self._post(asked, kind, body)
         replied = Replied(inquiry_id=asked.inquiry_id, kind=kind, round=body["round"], said=(said,))
         self._replied.append((replied, slugs))
-        self.counts[f"{kind} refused"] += 1
+        if isinstance(said, str):
+            self.refused[said] += 1
 
     async def _post(self, asked: Asked, kind: ActKind, body: Mapping[str, Any]) -> int | str:
         """Sends an act until the city has answered: its number, or the slug of the refusal."""

@@ -41,7 +41,7 @@ from simulation.day.report import KINDS, Report
 from simulation.judge import checker, competence, endings, evidence, leaks
 from simulation.judge.competence import HEARD_WITHIN_SECONDS, Turns
 from simulation.judge.history import Fact
-from simulation.judge.lifecycles import Kind
+from simulation.judge.lifecycles import ACT_REFUSED, Kind
 from simulation.morning import Town
 from simulation.outside import WaysIn
 
@@ -75,6 +75,7 @@ class DayTown(Town):
         super().__init__(ways, **people)
         self.turns = Turns()
         self.endings: dict[tuple[str, int], int] = {}
+        self.refused: Counter[str] = Counter()
         self.own_acts = OwnActs(
             intake_url=ways.intake,
             asked=self.outside.asked.get,
@@ -90,11 +91,14 @@ class DayTown(Town):
             self.outside.start(self.own_acts.regrets(inquiry_id, FIRST_ROUND))
 
     def hear(self, fact: Fact) -> None:
-        """Counts a fact, as the town does, and notes whose turn begins or ends by it, and how."""
+        """Counts a fact, as the town does, and notes whose turn begins or ends by it and how, and
+        by what name a case refuses what a citizen did."""
         super().hear(fact)
         self.turns.add(fact)
         if fact.label.startswith(_ENDS):
             self.endings[fact.inquiry_id, fact.message.round] = fact.message.outcome
+        elif fact.label.startswith(ACT_REFUSED):
+            self.refused[fact.label.split(":")[1]] += 1
 
 
 class Day:
@@ -343,7 +347,9 @@ class Day:
             answered=self.answered,
             together=(self.clerks.accepting, self.clerks.answering),
             refusals=self.clerks.refusals,
-            own_acts=town.own_acts.counts,
+            own_acts=town.own_acts.stored,
+            at_the_door=town.own_acts.refused,
+            at_the_case=town.refused,
             sent_again=town.own_acts.sent_again,
             returned=Counter(self.clerks.ended.values())[events_pb2.OUTCOME_RETURNED],
             delegations=coordinator.done,

@@ -24,9 +24,10 @@ class Report:
 
     `offices` and `answered` are by tier (`KINDS`): how many watched, and how many calls by rpc the
     city answered. `applications` and `decided` are by kind of permit, `acts` by the fact that tells
-    of each, `own_acts` what citizens did themselves by its name, or refused by the city's door;
-    `returned` counts the rounds that ended with documents sent back, `compared` the city's answers
-    to who is competent that were compared.
+    of each. `own_acts` are what citizens did themselves by its name, `at_the_door` and
+    `at_the_case` what of it the API and the cases refused, by the name of the refusal. `returned`
+    counts the rounds that ended with documents sent back, `compared` the city's answers to who is
+    competent that were compared.
     """
 
     seconds: float
@@ -39,6 +40,8 @@ class Report:
     together: Sequence[Tray]
     refusals: Mapping[str, int]
     own_acts: Mapping[str, int]
+    at_the_door: Mapping[str, int]
+    at_the_case: Mapping[str, int]
     sent_again: int
     returned: int
     delegations: Mapping[str, int]
@@ -107,11 +110,15 @@ class Report:
             f"{went.of_earlier_days:,} · taken back by a recall {went.returned:,}",
         )
         yield "competence compared", f"{self.compared:,}", "answers of the register"
-        own = " · ".join(f"{what} {times}" for what, times in sorted(self.own_acts.items()))
         yield (
             "citizens' own acts",
             f"{sum(self.own_acts.values()):,}",
-            f"{own} · sent twice {self.sent_again:,}",
+            f"{_each(self.own_acts)} · sent twice {self.sent_again:,}",
+        )
+        yield (
+            "refused of these",
+            f"{sum(self.at_the_door.values()) + sum(self.at_the_case.values()):,}",
+            f"at the door: {_each(self.at_the_door)}; by the case: {_each(self.at_the_case)}",
         )
         yield (
             "sent or taken back",
@@ -133,8 +140,7 @@ class Report:
             f"cut off {watched.cut_off:,}",
         )
         yield "longest watch gap", f"{watched.longest_silence_seconds:.1f} s", "heartbeat: 15 s"
-        refused = " · ".join(f"{slug} {times}" for slug, times in sorted(self.refusals.items()))
-        yield "refused, as expected", f"{sum(self.refusals.values()):,}", refused
+        yield "refused, as expected", f"{sum(self.refusals.values()):,}", _each(self.refusals)
 
     def _calls(self) -> Table:
         table = Table(title="\ncalls answered", title_justify="left", box=None, pad_edge=False)
@@ -153,3 +159,8 @@ class Report:
         for kind in sorted(self.applications):
             table.add_row(kind, f"{self.applications[kind]:,}", f"{self.decided.get(kind, 0):,}")
         return table
+
+
+def _each(counts: Mapping[str, int]) -> str:
+    """How often each was, by name."""
+    return " · ".join(f"{what} {times:,}" for what, times in sorted(counts.items())) or "none"

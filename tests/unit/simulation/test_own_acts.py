@@ -97,12 +97,8 @@ async def test_what_is_sent_twice_is_one_act_and_what_is_out_of_turn_is_refused(
     }
     assert list(citizens.faults()) == []
     assert citizens.sent_again == 3
-    assert citizens.counts == {
-        **dict.fromkeys(("more_time", "supplement", "withdrawal"), 1),
-        "more_time refused": 1,
-        "supplement refused": 2,
-        "withdrawal refused": 1,
-    }
+    assert citizens.stored == dict.fromkeys(("more_time", "supplement", "withdrawal"), 1)
+    assert citizens.refused == {"act_done": 2, "not_asked": 1, "round_over": 1}
     assert all(MARK in body["text"] for body in intake.bodies if "text" in body)
     await citizens.close()
 
