@@ -136,6 +136,7 @@ def closed_as_told(today: date) -> OfficeRecorded:
         dong="",
         successors=(),
         capacity=None,
+        phone="",
     )
     return OfficeRecorded(office_id=WORKS, kind=OfficeKind.CITY, forms=(form,), revision=1)
 

@@ -257,8 +257,8 @@ class OfficeWork:
         )
 
     async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
-        """A case that the office may read, all of it, as the clock has made it by now, also while
-        the citizen's words cannot be had.
+        """A case that the office may read, all of it, as the clock has made it by now, and also
+        while the citizen's words cannot be had.
 
         Raises `unknown_case` (NOT_FOUND) as `case`, and UNAVAILABLE where the case itself cannot be
         read.
