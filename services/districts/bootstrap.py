@@ -315,9 +315,12 @@ def assemble(
             permit_routes(papers, pages, verifications, city.languages[0]),
             competence_routes(kit.callers, delegations),
             recommendation_routes(
-                city=city,
                 recommending=Recommending(
-                    city=city, reads=permits, delegations=delegation_reads, clock=kit.clock
+                    directory=directory,
+                    zone=city.timezone,
+                    reads=permits,
+                    delegations=delegation_reads,
+                    clock=kit.clock,
                 ),
                 pages=ReportPages(city, assets),
                 callers=kit.callers,

@@ -30,6 +30,7 @@ EVENT = b"dasan.districts.v1.OfficeRecorded"
 # A district that no other test asks by its name.
 SEOCHO = "11650"
 RENAMED = "서초한강구청"
+NUMBER = "02-2199-0000"
 
 
 async def test_each_office_of_the_pack_is_recorded_and_told_once(city: City) -> None:
@@ -67,7 +68,8 @@ async def asked_in_seocho(city: City, dong: str) -> Asked:
 async def test_citizens_read_the_new_name_of_an_office_on_pages_and_in_messages(
     city: City,
 ) -> None:
-    """Red while intake, notify and survey named offices by the pack alone."""
+    """Red while intake, notify, survey and the board named offices by the pack alone, and while no
+    recorded number reached them."""
     office = city.pack.office(f"d-{SEOCHO}")
     dong = next(
         one.dong for one in city.pack.offices.values() if one.district == SEOCHO and one.dong
@@ -83,6 +85,7 @@ async def test_citizens_read_the_new_name_of_an_office_on_pages_and_in_messages(
         ],
         area=[offices_pb2.OfficeName(language=key, text=text) for key, text in office.area.items()],
         district=SEOCHO,
+        phone=NUMBER,
     )
     await OfficesServiceStub(city.outside.channel).RecordOffice(
         offices_pb2.RecordOfficeRequest(office_id=office.id, form=form, reason="명칭 변경"),
@@ -91,9 +94,21 @@ async def test_citizens_read_the_new_name_of_an_office_on_pages_and_in_messages(
     )
 
     async def on_page() -> bool:
-        return bool((await city.status(before))["office"]["name"] == RENAMED)
+        page = await city.http.get(
+            f"{city.stack.http_url('intake')}/v1/inquiries/{before.receipt_number}",
+            params={"secret": before.secret},
+            headers={"Accept": "text/html"},
+        )
+        return RENAMED in page.text and NUMBER in page.text
 
-    await eventually(on_page, 20, "the page has the new name")
+    await eventually(on_page, 20, "the page has the new name and the number")
+    assert (await city.status(before))["office"]["name"] == RENAMED
+
+    async def on_board() -> bool:
+        board = f"{city.stack.http_url('routing')}/board/districts/{SEOCHO}"
+        return RENAMED in (await city.http.get(board, params={"lang": "ko"})).text
+
+    await eventually(on_board, 20, "the board has the new name")
     after = before
 
     async def in_message() -> bool:

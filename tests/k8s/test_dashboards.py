@@ -17,7 +17,17 @@ import pytest
 
 from scripts.k8s.dashboards import BOARDS
 from scripts.k8s.dashboards.board import Board, Line, Panel, search
-from tests.k8s.asking import ADDED, COUNTS, KINDS, WHOLE, parsed, selectors, strange, wrongly_added
+from tests.k8s.asking import (
+    ADDED,
+    COUNTS,
+    FIGURES,
+    KINDS,
+    WHOLE,
+    parsed,
+    selectors,
+    strange,
+    wrongly_added,
+)
 from tests.k8s.rendering import K8S, OVERLAYS, named, overlay
 
 FOLDER = K8S / "base" / "monitoring" / "dashboards"
@@ -153,3 +163,23 @@ def test_a_link_to_traces_keeps_its_variables_and_is_read_whole() -> None:
     (panes,) = parse_qs(urlsplit(address).query)["panes"]
     (query,) = json.loads(unquote(panes))["traces"]["queries"]
     assert query["query"] == '{ resource.service.name = "${service}" }'
+
+
+def of_ours(expr: str) -> set[str]:
+    """The figures of the services that a query asks for."""
+    return {str(each.name) for each, _ in selectors(parsed(expr))} & FIGURES.keys()
+
+
+def on_panels() -> set[str]:
+    """The figures that any panel shows."""
+    return set().union(*(of_ours(line.expr) for b in BOARDS for p in b.panels for line in p.lines))
+
+
+def test_every_figure_is_on_a_dashboard() -> None:
+    """A person who is told to look at one finds it, above all one that an alert speaks of."""
+    unseen = {
+        name
+        for name in KINDS
+        if not {name, f"{name}_bucket", f"{name}_sum", f"{name}_count"} & on_panels()
+    }
+    assert unseen == set()

@@ -159,6 +159,10 @@ BOARD = Board(
                         per_second("dasan_deliveries_total", "channel, result"),
                         "{{channel}} {{result}}",
                     ),
+                    Line(
+                        per_second("dasan_notify_alarms_total", "channel, about"),
+                        "alarm {{channel}} {{about}}",
+                    ),
                 ),
                 alerts=("DasanProviderAlarm",),
                 traces='{ resource.service.name = "notify" && status = error }',
@@ -195,12 +199,22 @@ BOARD = Board(
                 unit="short",
                 lines=(
                     Line(most("dasan_rulesets_unusable", "namespace"), "versions that do not fit"),
+                    Line(most("dasan_rules_stale", "namespace"), "rules whose office is closed"),
                     Line(
                         grown("dasan_rules_passed_over_total", "namespace", over="1h"),
                         "rules passed over in an hour",
                     ),
                 ),
                 alerts=("DasanRulesUnfit",),
+            ),
+            Panel(
+                number=19,
+                asks="How many wait for their citizen's answer?",
+                about="No office has them: the citizen was asked for the place or the kind of the"
+                " matter. It only grows: are messages sent? `GET /v1/unrouted?waiting_for=citizen`"
+                " of routing lists them.",
+                unit="short",
+                lines=(Line(most("dasan_asked", "namespace"), "asked"),),
             ),
         ],
         "The offices' work, and what citizens say": [

@@ -293,6 +293,9 @@ class _Life(Generic[T]):
                 await asyncio.sleep(0)
             if self._opener.concerns(record):
                 self._count(record)
+            elif self._back[record.topic] is None:
+                # A later record of the key, and whoever it concerns judges it.
+                self._unread.discard(record.key)
         self.caught_up = self.caught_up or await self._reader.has_passed(self._goal)
 
     async def look(self) -> int:

@@ -70,6 +70,9 @@ class Lane:
         self.events = 0
         self._unread_since: datetime | None = None
         self._waiting: deque[Item] = deque()
+        # What `next` gave and nobody has given back, by the identity of the object: a broker that
+        # is away holds it for as long as a send may take.
+        self._in_hand: dict[int, Item] = {}
         self._counts: Counter[int] = Counter()
         self._aside: dict[str, _Aside] = {}
         self._aside_counts: Counter[int] = Counter()
@@ -119,6 +122,7 @@ class Lane:
             item = self._waiting.popleft()
             aside = self._aside.get(item.envelope.key)
             if aside is None or not aside.items:
+                self._in_hand[id(item)] = item
                 return item
             aside.items.append(item)
             self._move(item, self._counts, self._aside_counts)
@@ -126,6 +130,7 @@ class Lane:
 
     def done(self, item: Item) -> None:
         """An event that `next` gave is on the bus, or need not be sent."""
+        self._in_hand.pop(id(item), None)
         self._counts[item.number] -= 1
         if not self._counts[item.number]:
             del self._counts[item.number]
@@ -137,6 +142,8 @@ class Lane:
 
     def put_back(self, items: Sequence[Item]) -> None:
         """Events that `next` gave, in that order, are to be tried again."""
+        for item in items:
+            self._in_hand.pop(id(item), None)
         self._waiting.extendleft(reversed(items))
 
     def recall(self, key: str) -> None:
@@ -154,6 +161,7 @@ class Lane:
         without `wait`, because the bus refused it, for a growing pause. Returns whether the key
         stands aside only from now on: the caller must then put later events of the key, which
         `next` has already given, behind this one."""
+        self._in_hand.pop(id(item), None)
         aside = self._aside.setdefault(item.envelope.key, _Aside())
         fresh = not aside.items
         aside.items.append(item)
@@ -257,7 +265,8 @@ class Lane:
 
     def oldest(self) -> datetime | None:
         """When the event that has waited longest was saved."""
-        times = [self._waiting[0].at] if self._waiting else []
+        times = [item.at for item in self._in_hand.values()]
+        times += [self._waiting[0].at] if self._waiting else []
         times += [aside.items[0].at for aside in self._aside.values() if aside.items]
         times += [self._unread_since] if self._unread_since else []
         return min(times, default=None)

@@ -20,6 +20,7 @@ from services.common.process import telemetry
 from services.districts.application.offices import Directory
 from services.districts.application.ports import ActWords, CitizenWords, Words
 from services.districts.domain.case import decide, file, in_time
+from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.commands import (
     Answer,
     AnswerConsultation,
@@ -85,14 +86,16 @@ class CaseToHandle:
 class CaseOnDesk:
     """A case as a person of an office reads it: all of it, at a version.
 
-    `office_id` and `read_only` as of CaseToHandle. `words` is None where `why_no_words`, the slug
-    of the refusal, says why they cannot be shown now; `form` and `acts` are empty then.
+    `office_id` and `read_only` as of CaseToHandle; `allowed` are the commands that would change it
+    now, by name. `words` is None where `why_no_words`, the slug of the refusal, says why they
+    cannot be shown now; `form` and `acts` are empty then.
     """
 
     office_id: str
     read_only: bool
     state: Case
     version: int
+    allowed: tuple[str, ...]
     words: CitizenWords | None
     why_no_words: str = ""
     form: tuple[FormAnswer, ...] = ()
@@ -257,12 +260,15 @@ class OfficeWork:
         )
 
     async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
-        """A case that the office may read, all of it, also while the citizen's words cannot be had.
+        """A case that the office may read, all of it, as the clock has made it by now, and also
+        while the citizen's words cannot be had.
 
         Raises `unknown_case` (NOT_FOUND) as `case`, and UNAVAILABLE where the case itself cannot be
         read.
         """
         case, version = await self._readable(inquiry_id, office_id)
+        city, now = self._directory.city_on(self._today()), self._clock()
+        case = in_time.as_of(case, city=city, now=now)
         lies_at = case.work.office_id
         words, why = None, ""
         try:
@@ -275,6 +281,7 @@ class OfficeWork:
             read_only=lies_at != office_id,
             state=case,
             version=version,
+            allowed=allowed(case, office_id, city, now),
             words=words,
             why_no_words=why,
             form=() if words is None else tuple(self._form(code, words)),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from services.cities import City, OfficeKind, OutOfCalendar
 from services.common.kernel import DomainError, Kind
+from services.districts.application.offices import Directory
 from services.districts.application.ports import DelegationReads, PermitReads
 from services.districts.domain.recommendation.decide import Report, recommend
 from services.districts.domain.recommendation.in_force import as_recorded
@@ -27,24 +28,26 @@ class Span:
 
 
 class Recommending:
-    """Reports on the districts of one city."""
+    """Reports on the districts of one city, with its offices as they are recorded today."""
 
     def __init__(
         self,
         *,
-        city: City,
+        directory: Directory,
+        zone: tzinfo,
         reads: PermitReads,
         delegations: DelegationReads,
         clock: Callable[[], datetime],
     ) -> None:
-        self._city = city
+        self._directory = directory
+        self._zone = zone
         self._reads = reads
         self._delegations = delegations
         self._clock = clock
 
-    def knows(self, district: str) -> bool:
-        """Whether the city has a district of this code today."""
-        return district in districts_of(self._city, self._today())
+    def present(self) -> City:
+        """The city with its offices of today."""
+        return self._directory.city_on(self._today())
 
     async def report(
         self, district: str, *, since: date | None = None, until: date | None = None
@@ -57,22 +60,23 @@ class Recommending:
         `Thresholds.of` raises, UNAVAILABLE when the database is away.
         """
         today = self._today()
-        if not self.knows(district):
+        city = self._directory.city_on(today)
+        if district not in districts_of(city, today):
             raise unknown_district()
-        span = _span(self._city, since, until, today)
+        span = _span(city, since, until, today)
         # Before days are turned into moments, which do not reach as far.
-        _working_days(self._city, span)
+        _working_days(city, span)
         begin, end = (self._midnight(day) for day in (span.since, span.until + timedelta(days=1)))
         permits = self._reads.of_district(district, begin, end)
         found = await self._delegations.all(district, "")
-        city = as_recorded(self._city, [one.state for one in found if one.state is not None])
-        return await report_of(city, district, span, permits, on=today)
+        delegating = as_recorded(city, [one.state for one in found if one.state is not None])
+        return await report_of(delegating, district, span, permits, on=today)
 
     def _today(self) -> date:
-        return self._clock().astimezone(self._city.timezone).date()
+        return self._clock().astimezone(self._zone).date()
 
     def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, tzinfo=self._city.timezone)
+        return datetime.combine(day, time.min, tzinfo=self._zone)
 
 
 async def report_of(
@@ -115,7 +119,7 @@ def reports_of(
 
 
 def districts_of(city: City, on: date) -> tuple[str, ...]:
-    """The codes of the districts on a day, in the pack's order."""
+    """The codes of the districts on a day, in the city's order."""
     return tuple(str(office.district) for office in city.of_kind(OfficeKind.DISTRICT, on))
 
 

@@ -23,7 +23,7 @@ from services.districts.domain.case.events import DeclineReason
 from services.districts.domain.case.model import UNFINISHED, Case, Work
 from services.districts.domain.delegation import competence
 from services.districts.domain.delegation.model import Delegation
-from services.districts.domain.office.succession import successor_of
+from services.districts.domain.office.succession import has_closed, successor_of
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +62,7 @@ class Returns:
         """Gives back what has to go back now. Raises DomainError UNAVAILABLE."""
         # The pack may not know an office that was recorded since, or that one has closed.
         await self._directory.look()
-        now = self._clock()
-        today = now.astimezone(self._city.timezone).date()
+        now, today = self._clock(), self._today()
         offices = self._directory.city_on(today).offices
         for stored in await self._delegations.returning(today - LOOKED_FOR):
             if stored.state is not None:
@@ -98,18 +97,16 @@ class Returns:
     async def _of_closed(self, offices: Mapping[str, Office], today: date) -> None:
         """Takes what is not answered from the offices that have closed. What they decided by
         delegation goes back to the district, since the power ended with the office. Anything else
-        goes to the successor, or where that is not one office, to whom routing finds."""
-        closed = [
-            office.id
-            for office in offices.values()
-            if office.validity.end is not None and office.validity.end < today
-        ]
+        goes to the successor, or where that is not one office, to whom routing finds; what the
+        office could not decline, to the arbitration desk. What lies with the desk itself stays: it
+        is on the coordinator's list."""
+        closed = [id_ for id_ in offices if has_closed(id_, offices, today)]
         if not closed:
             return
         returned = await self._settled(
             self._update("closed", work, _after(work, offices, today))
             for work in await self._lying_at(closed)
-            if not work.binding
+            if not work.to_designate
         )
         if returned:
             log.info("offices.closed_returned", extra={"returned": returned})
@@ -156,12 +153,15 @@ class Returns:
         at = work.matter.received_at if by_receipt else work.opened_at
         return at.astimezone(self._city.timezone).date()
 
+    def _today(self) -> date:
+        return self._clock().astimezone(self._city.timezone).date()
+
     def _given_back(self, state: Case | None, *, work: Work, to: str) -> decide.CaseChange | None:
         if state is None or (state.work.round, state.work.attempt) != (work.round, work.attempt):
             return None
         return in_time.carry_out(
             state,
-            city=self._city,
+            city=self._directory.city_on(self._today()),
             command=commands.Decline(reason=DeclineReason.NOT_COMPETENT, suggested_office_id=to),
             office_id=work.office_id,
             entry=decide.Entry(now=self._clock(), by=None),
@@ -170,5 +170,7 @@ class Returns:
 
 def _after(work: Work, offices: Mapping[str, Office], today: date) -> str:
     """The office that has to do the work of a closed one: the district whose power it had, or the
-    one that follows; empty where that is routing's to find."""
+    one that follows; empty where that is routing's or the arbitration desk's to find."""
+    if work.binding:
+        return ""
     return successor_of(work.delegated_by or work.office_id, offices, today)

@@ -22,13 +22,13 @@ from services.districts.adapters.offices import MongoOfficeReads, office_store
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
 from services.districts.application.delegations import Answer, Delegations
-from services.districts.application.offices import Directory
 from services.districts.application.recount import Report, recount_by_hand
 from services.districts.application.telling import mark_for_telling
 from services.districts.domain.delegation import decide as delegation_rules
 from services.districts.domain.delegation.events import day_text
 from services.districts.domain.office import decide as office_rules
 from services.districts.entrypoints.days import day_of
+from services.districts.entrypoints.directory import directory_of
 from services.districts.entrypoints.recommendations.by_hand import RECOMMEND
 
 
@@ -108,32 +108,29 @@ def _competent(_: str, settings: ServiceSettings, arguments: argparse.Namespace)
         say(str(error))
         return 2
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
-    store, offices = delegation_store(), office_store()
-    told = wire(city.sealed)
-    directory = Directory(
-        city,
-        marking("districts", offices, wire=told, clock=utc_now, new_id=new_id),
-        MongoOfficeReads(offices),
-    )
-    delegations = Delegations(
-        city=city,
-        aggregates=marking("districts", store, wire=told, clock=utc_now, new_id=new_id),
-        reads=MongoDelegations(store),
-        directory=directory,
-        clock=utc_now,
-        new_id=new_id,
-    )
+    store = delegation_store()
+    aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
 
-    async def asked(day: date) -> Answer:
-        await directory.look()
-        return await delegations.competent(arguments.service, arguments.dong, day)
+    async def asked(day: date) -> tuple[cities.City, Answer]:
+        """The city with its offices as they are recorded today, and the answer."""
+        directory = await directory_of(city)
+        delegations = Delegations(
+            city=city,
+            aggregates=aggregates,
+            reads=MongoDelegations(store),
+            directory=directory,
+            clock=utc_now,
+            new_id=new_id,
+        )
+        answer = await delegations.competent(arguments.service, arguments.dong, day)
+        return directory.city_on(utc_now().astimezone(city.timezone).date()), answer
 
     try:
-        answer = asyncio.run(asked(day_of(arguments.date, "date")))
+        present, answer = asyncio.run(asked(day_of(arguments.date, "date")))
     except DomainError as error:
         say(str(error))
         return 2
-    for line in _account(answer, city):
+    for line in _account(answer, present):
         say(line)
     return 0
 

@@ -34,6 +34,7 @@ _CAUSES = {
     ArbitrationCause.SENT_BACK: events_pb2.ARBITRATION_CAUSE_SENT_BACK,
     ArbitrationCause.NOBODY_LEFT: events_pb2.ARBITRATION_CAUSE_NOBODY_LEFT,
     ArbitrationCause.NOT_TAKEN: events_pb2.ARBITRATION_CAUSE_NOT_TAKEN,
+    ArbitrationCause.OFFICE_CLOSED: events_pb2.ARBITRATION_CAUSE_OFFICE_CLOSED,
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -25,6 +25,7 @@ from tests.support.waiting import until
 from .test_poison_records import producing
 
 HEARD = "dasan.districts.v1.DelegationRecorded"
+OFFICE = "dasan.districts.v1.OfficeRecorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,15 +107,18 @@ async def test_a_state_that_cannot_be_used_is_counted_until_its_key_is_told_agai
 ) -> None:
     """Nobody has it among its dead letters, for nobody consumes a topic of states."""
     spoilt = [replace(record(f"{run}-{name}", 2), value=b"\xff\xff") for name in ("a", "b", "c")]
-    assert all(bus.send([record(f"{run}-a", 1), *spoilt, *spoilt]))
+    untyped = replace(record(f"{run}-d", 2), headers=())
+    assert all(bus.send([record(f"{run}-a", 1), *spoilt, *spoilt, untyped]))
     first = reader(broker, run)
     async with running([first]):
         await until(lambda: seen(first, run) is not None)
         assert seen(first, run) == {"-a": 1}
         before = unread(run)  # of other tests, too
-        assert before >= 3
-        assert all(bus.send([record(f"{run}-a", 3), record(f"{run}-b", 3)]))
+        assert before >= 4
+        # Of another contract of the topic, for another view to judge.
+        office = replace(untyped, headers=(("ce_type", OFFICE.encode()),))
+        assert all(bus.send([record(f"{run}-a", 3), record(f"{run}-b", 3), office]))
         with producing(broker) as producer:
             producer.send(spoilt[2].topic, key=spoilt[2].key, value=None)  # deletes the key
-        await until(lambda: unread(run) == before - 3)
+        await until(lambda: unread(run) == before - 4)
         assert seen(first, run) == {"-a": 3, "-b": 3}

@@ -53,7 +53,7 @@ from tests.component.districts.offices import (
     refusal,
     serving,
 )
-from tests.component.districts.test_desk import at_the_desk, holds
+from tests.component.districts.test_desk import at_the_desk, holds, offered
 from tests.support import callers
 from tests.support.calendars import with_days_off
 
@@ -219,6 +219,7 @@ class TestAnOfficeCloses:
             assigned("stall", permit=True),
             assigned("own"),
             assigned("bound", binding=True),
+            assigned("desk", rule="arbitration", binding=True),
             assigned("done"),
         )
         request = answer_request(inquiry_id="done", text="Done.")
@@ -245,8 +246,20 @@ class TestAnOfficeCloses:
             (NEW, DeclineReason.NOT_COMPETENT),
         ]
         assert lies(service, "done").status == "answered"
-        # What arbitration gave there is arbitration's to give elsewhere.
-        assert isinstance(lies(service, "bound"), Open)
+        # What arbitration gave there is arbitration's to give elsewhere; what lies with the desk
+        # itself is on the coordinator's list.
+        assert given_back(service, "bound").suggested_office_id == ""
+        assert isinstance(lies(service, "desk"), Open)
+
+    async def test_its_own_clerk_is_offered_what_it_may_do_now(self, service: Service) -> None:
+        """Before, what arbitration gave there could not be declined."""
+        holds(service, "bound")
+        await self.at_mill(service)
+        await close(service, NEW)
+        before = await (await at_the_desk(service, MILL)).see("/desk/cases/bound")
+        await service.later(timedelta(days=1))
+        after = await (await at_the_desk(service, MILL)).see("/desk/cases/bound")
+        assert offered(after) - offered(before) == {"Decline"}
 
     @pytest.mark.parametrize("successors", [(), (NEW, HILL)])
     async def test_without_one_successor_routing_finds_who_is_competent(

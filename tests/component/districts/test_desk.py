@@ -433,6 +433,27 @@ class TestACase:
         assert "계산 과정" in page
         assert "배정" in page
 
+    async def test_days_numbers_and_yes_or_no_of_the_form_are_written_for_a_reader(
+        self, seoul: Service
+    ) -> None:
+        holds(
+            seoul, "a", lat=37.4955, lon=127.0332, dong_code=YEOKSAM[2:],
+            attributes=(
+                ("sign_kind", "wall"), ("width_cm", "9999"), ("height_cm", "much"), ("lit", "yes"),
+                ("shown_from", "2026-12-01"), ("of_another_year", "yes"),
+            ),
+        )  # fmt: skip
+        await seoul.assign(assigned("a", YEOKSAM, service_code="billboard-permit", permit=True))
+        browser = await at_the_desk(seoul, YEOKSAM)
+        page = (await browser.get("/desk/cases/a?lang=ko")).text
+        shown = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+        assert shown["광고물 종류"] == "벽면 이용 간판"
+        assert shown["가로(㎝)"] == "9,999"
+        assert shown["세로(㎝)"] == "much"
+        assert shown["조명 사용 여부"] == "예"
+        assert shown["표시 시작일"] == "2026. 12. 1.(화)"
+        assert shown["of_another_year"] == "yes"
+
     async def test_the_account_says_that_the_clock_stands_still(self, seoul: Service) -> None:
         await accepted(seoul, "a")
         browser = await at_the_desk(seoul, YEOKSAM)
@@ -446,6 +467,21 @@ class TestACase:
         page = await browser.see("/desk/cases/a")
         assert "Supplement received" in page
         assert "stands still" not in page
+
+    async def test_once_its_time_is_over_the_desk_offers_what_the_office_may_do_by_then(
+        self, seoul: Service
+    ) -> None:
+        """No ticker has run."""
+        await accepted(seoul, "a")
+        browser = await at_the_desk(seoul, YEOKSAM)
+        await browser.act("a", "request-supplement", text="The deed, please.", days="10")
+        assert "Answer" not in offered(await browser.see("/desk/cases/a"))
+        waited = state_of(seoul, "a").file.supplements[0]
+        await seoul.later(waited.answer_by + timedelta(seconds=1) - seoul.now)
+        browser = await at_the_desk(seoul, YEOKSAM)
+        assert "Answer" in offered(await browser.see("/desk/cases/a"))
+        await browser.act("a", "answer", text="Nothing came.", **OFFICER)
+        assert state_of(seoul, "a").status == "answered"
 
     async def test_another_tenants_case_is_as_one_that_does_not_exist(self, seoul: Service) -> None:
         holds(seoul, "a")

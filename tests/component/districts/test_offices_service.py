@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import grpc
@@ -83,7 +84,7 @@ def order(office_id: str = "o-mill", **fields: Any) -> pb.RecordOfficeRequest:
 async def test_an_administrator_changes_an_office_from_a_day_on(
     service: Service, stub: OfficesServiceStub
 ) -> None:
-    answer = await stub.RecordOffice(order(), metadata=ADMIN)
+    answer = await stub.RecordOffice(order(phone="02-120"), metadata=ADMIN)
     assert answer.office.version == 2
     assert [(form.starts, form.ends) for form in answer.office.forms] == [
         ("", "2026-11-30"),
@@ -93,7 +94,9 @@ async def test_an_administrator_changes_an_office_from_a_day_on(
     last = service.recorded.documents["o-mill"].outbox[-1]
     event = WIRE.decode(last.type, last.key, last.data)
     assert isinstance(event, OfficeRecorded)
-    assert [form.capacity for form in event.forms] == [None, 40]
+    assert [(form.capacity, form.phone) for form in event.forms] == [(None, ""), (40, "02-120")]
+    later = service.replica.districts.directory.city_on(date(2026, 12, 1)).offices["o-mill"]
+    assert (later.capacity, later.phone) == (40, "02-120")
     read = await stub.GetOffice(pb.GetOfficeRequest(office_id="o-mill"), metadata=MILL)
     assert read.office == answer.office
     history = await stub.GetOfficeHistory(

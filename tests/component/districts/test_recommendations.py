@@ -27,6 +27,7 @@ from services.districts.entrypoints.by_hand import COMMANDS
 from services.districts.entrypoints.recommendations.page import ReportPages
 from services.districts.entrypoints.recommendations.text import as_text
 from tests.component.districts.offices import NOW, TOWN, Service
+from tests.component.districts.test_changing_offices import record
 from tests.support.callers import header
 from tests.unit.districts import case
 
@@ -192,6 +193,52 @@ async def test_no_words_and_no_officers_name_leave(web: httpx.AsyncClient) -> No
     assert "w1" not in text
 
 
+# -- the record of offices ------------------------------------------------------------------------
+
+
+async def page_of(web: httpx.AsyncClient) -> str:
+    """The page of West in English."""
+    answer = await web.get(
+        "/v1/recommendations",
+        params={"district": "west", "lang": "en", **SPAN},
+        headers={**header("d-west"), "Accept": "text/html"},
+    )
+    return answer.text
+
+
+async def offices_in(web: httpx.AsyncClient) -> set[str]:
+    return {row["office"] for row in (await ask(web, "d-west", "west")).json()["recommendations"]}
+
+
+async def test_offices_are_judged_and_named_as_they_are_recorded(
+    service: Service, web: httpx.AsyncClient
+) -> None:
+    """Red while the report had the city of the pack: the new office was not in it, the old names
+    were."""
+    await service.replica.districts.offices.seed()
+    assert "Millbridge" not in await page_of(web)
+    for _ in range(2):
+        await record(service, "o-mill", dong="mill", names=("Millbridge", "물레다리동"))
+        await record(service, "o-new", dong="new", names=("Newtown", "새동"))
+    assert await offices_in(web) == {"o-mill", "o-quay", "o-new"}
+    page = await page_of(web)
+    assert "Millbridge" in page
+    assert "Newtown" in page
+    assert "Mill<" not in page
+
+
+async def test_a_closed_office_is_not_judged_any_more(
+    service: Service, web: httpx.AsyncClient
+) -> None:
+    """Red while the report had the offices of the pack."""
+    await service.replica.districts.offices.seed()
+    ends = NOW.astimezone(TOWN.timezone).date()
+    await record(service, "o-mill", dong="mill", names=("Mill", "물레동"), ends=ends)
+    assert await offices_in(web) == {"o-mill", "o-quay"}
+    await service.later(timedelta(days=1))
+    assert await offices_in(web) == {"o-quay"}
+
+
 # -- markup ---------------------------------------------------------------------------------------
 
 
@@ -225,7 +272,7 @@ def permit(dong: str, **changes: object) -> Permit:
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_markup_in_data_stays_text(language: str) -> None:
     pages = ReportPages(TOWN, Assets())
-    html = bytes(pages.page(report_with_markup(), language).body).decode()
+    html = bytes(pages.page(TOWN, report_with_markup(), language).body).decode()
     assert "<script" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;" in html
     assert MARKUP in as_text(TOWN, report_with_markup(), pages.texts(language), language)

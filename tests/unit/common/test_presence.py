@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from services.common.kernel import DomainError, Kind
 from services.common.publishing import presence
-from services.common.publishing.outbox import OutboxPlace
+from services.common.publishing.outbox import OutboxPlace, Record, Sent
 from services.common.publishing.runs import RunWord
 from tests.support.memory import MemoryRuns
 from tests.support.replicas import Replica, World
@@ -268,6 +269,34 @@ async def test_the_age_of_what_waits_covers_the_other_runs_that_live(world: Worl
         await seconds_pass(world, 1, other, one)
     one.persistence.presence.measure()
     assert (REGISTRY.get_sample_value("dasan_outbox_age_seconds") or 0) >= 8
+
+
+async def test_the_age_of_what_waits_covers_what_the_bus_has_in_hand(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is away or deaf holds a batch for a minute before it is known that it does not
+    take it: all that time it is not on the bus."""
+    one = world.replica()
+    await one.beat()
+    await one.save("cases", "a", "1")
+    world.seconds += 30
+    take, seen = world.bus.send, []
+
+    def send(records: Sequence[Record]) -> Sequence[Sent]:
+        world.seconds += 30
+        one.persistence.presence.measure()
+        seen.append(REGISTRY.get_sample_value("dasan_outbox_age_seconds"))
+        return take(records)
+
+    monkeypatch.setattr(world.bus, "send", send)
+    world.bus.away = True
+    await one.send()
+    world.seconds += 5
+    world.bus.away = False
+    await one.send()
+    one.persistence.presence.measure()
+    assert seen == [60, 90, 125]  # a topic that failed is tried once more by itself
+    assert REGISTRY.get_sample_value("dasan_outbox_age_seconds") == 0
 
 
 async def test_a_stop_does_not_wait_for_a_database_that_hangs(

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from services import cities
-from services.cities import Workload
+from services.cities import Validity, Workload
 from services.common.kernel import DomainError, Kind
 from services.districts.domain.case import commands as orders
 from services.districts.domain.case import dates, decide
+from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.commands import Accept, Answer, DecidePermit, Decline
 from services.districts.domain.case.events import (
     CaseAccepted,
@@ -27,6 +28,7 @@ from services.districts.domain.case.events import (
 )
 from services.districts.domain.case.model import (
     Case,
+    Declined,
     Officer,
     Open,
     Stage,
@@ -151,6 +153,25 @@ def test_what_arbitration_gave_cannot_be_declined() -> None:
     with pytest.raises(DomainError) as refused:
         refuse(opened(binding=True))
     assert (refused.value.slug, refused.value.kind) == ("binding", Kind.CONFLICT)
+
+
+def test_what_arbitration_gave_goes_back_once_its_office_has_closed() -> None:
+    today = NOW.astimezone(TOWN.timezone).date()
+    order_ = Decline(reason=DeclineReason.NOT_COMPETENT)
+    for last, goes in ((None, False), (today, False), (today - timedelta(days=1), True)):
+        form = replace(TOWN.offices[OFFICE], validity=Validity(end=last))
+        city = TOWN.with_offices({OFFICE: [form]}, today)
+        given = opened(binding=True)
+        assert ("Decline" in allowed(given, OFFICE, city, NOW)) == goes
+        if goes:
+            assert isinstance(state(order(given, order_, city=city)), Declined)
+        else:
+            with pytest.raises(DomainError, match="binding"):
+                order(given, order_, city=city)
+        # The desk's own stay, whatever becomes of its office.
+        desk = replace(given, work=replace(given.work, to_designate=True))
+        with pytest.raises(DomainError, match="binding"):
+            order(desk, order_, city=city)
 
 
 def test_what_was_accepted_may_be_declined_until_it_is_answered() -> None:

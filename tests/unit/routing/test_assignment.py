@@ -297,7 +297,8 @@ def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> No
     assert (event.attempt, event.office_id, event.rule) == (3, "c-works", Rule.DESIGNATED)
     assert event.binding
     assert change is not None
-    assert after(change.state, declined(3, "c-works")) is None
+    with pytest.raises(DomainError, match="closing_unheard"):
+        after(change.state, declined(3, "c-works"))
     again = arbitration.designate(
         change.state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
     )

@@ -9,6 +9,7 @@ import pytest
 
 from services import cities
 from services.cities import City, Guess, Matter, Method, Place, Understanding
+from services.common.kernel import DomainError
 from services.routing.domain.assignment import dates, handover, queue
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import CategorySource, NotRouted, Routed
@@ -166,7 +167,7 @@ def test_no_danger_goes_round_between_offices_and_somebody_is_told_within_the_ho
     assert event.take_by == NOW + dates.DANGER_TO_TAKE
     assert change is not None
     assert change.wake_at == event.take_by + dates.MOMENT
-    refused = handover.decline(
-        change.state, city=SEOUL, ruleset=SEOUL.rules, event=declined(1, "c-fire"), now=NOW
-    )
-    assert refused is None
+    with pytest.raises(DomainError, match="closing_unheard"):
+        handover.decline(
+            change.state, city=SEOUL, ruleset=SEOUL.rules, event=declined(1, "c-fire"), now=NOW
+        )

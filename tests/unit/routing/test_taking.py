@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services import cities
 from services.cities import City, DayOff, Office
-from services.common.kernel import DomainError
+from services.common.kernel import DomainError, Kind
 from services.routing.domain.assignment import (
     arbitration,
     dates,
@@ -327,10 +327,18 @@ def in_arbitration() -> Assigned:
     return lies(second)
 
 
-def designated(state: Assignment, office: str, now: datetime = NOW) -> AssignmentChange | None:
+def designated(
+    state: Assignment, office: str, now: datetime = NOW, city: City = TOWN
+) -> AssignmentChange | None:
     return arbitration.designate(
-        state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office(office), now=now
+        state, city=city, ruleset=city.rules, office=city.office(office), now=now
     )
+
+
+def closing(office: str, last: date | None) -> City:
+    """The town where the record says that this is the office's last day."""
+    form = replace(TOWN.office(office), validity=cities.Validity(end=last))
+    return TOWN.with_offices({office: [form]}, NOW.astimezone(TOWN.timezone).date())
 
 
 class TestArbitration:
@@ -385,6 +393,44 @@ class TestArbitration:
                 transferred, city=TOWN, ruleset=TOWN.rules, event=event, now=NOW
             )
             assert opened_by(change) is cause
+
+    def test_what_a_closed_office_may_not_refuse_comes_back_to_the_desk(self) -> None:
+        """districts gives it back in the office's name; it waits while the record is behind."""
+        bound = lies(designated(in_arbitration(), "c-works"))
+        assert bound.current.binding
+        event = declined(bound.current.number, "c-works")
+        today = NOW.astimezone(TOWN.timezone).date()
+
+        def back(city: City) -> AssignmentChange | None:
+            return handover.decline(bound, city=city, ruleset=city.rules, event=event, now=NOW)
+
+        for last in (None, today):
+            with pytest.raises(DomainError) as waits:
+                back(closing("c-works", last))
+            assert (waits.value.slug, waits.value.kind) == ("closing_unheard", Kind.UNAVAILABLE)
+        closed = closing("c-works", today - timedelta(days=1))
+        change = back(closed)
+        assert opened_by(change) is ArbitrationCause.OFFICE_CLOSED
+        desk = lies(change)
+        assert desk.arbitration is not None
+        # Those of before it was designated: to have closed is no refusal.
+        assert desk.arbitration.refused == ("d-east", "c-works")
+        assert change is not None
+        assert change.wake_at == desk.arbitration.decide_by + dates.MOMENT
+        again = handover.decline(desk, city=closed, ruleset=closed.rules, event=event, now=NOW)
+        assert again is None
+        with pytest.raises(DomainError, match="office_not_competent"):
+            designated(desk, "c-works", city=closed)
+        assert told(designated(desk, "d-west", city=closed)).office_id == "d-west"
+
+    def test_what_lies_with_the_desk_is_refused_by_nobody(self) -> None:
+        """Also where the desk's own office has closed: it is on the coordinator's list."""
+        desk = in_arbitration()
+        closed = closing("c-hall", NOW.date() - timedelta(days=1))
+        event = declined(desk.current.number, "c-hall")
+        assert handover.decline(desk, city=closed, ruleset=closed.rules, event=event, now=NOW) is (
+            None
+        )
 
     def test_with_nobody_left_it_is_opened_by_the_first_refusal(self) -> None:
         change = handover.decline(

@@ -18,6 +18,7 @@ from services.districts.domain.case import (
     officers,
     supplement,
 )
+from services.districts.domain.case.changes import is_bound
 from services.districts.domain.case.model import (
     Accepted,
     Answered,
@@ -101,7 +102,7 @@ def _never(case: Case, city: City, now: datetime) -> set[Act]:
     work = case.work
     decides = work.matter.permit and not work.needs_document
     never = {Act.ANSWER if decides else Act.DECIDE_PERMIT}
-    if work.binding:
+    if is_bound(work, city, now):
         never.add(Act.DECLINE)
     if work.to_designate:
         never |= {Act.ANSWER, Act.DECIDE_PERMIT, Act.RETURN_DOCUMENTS}

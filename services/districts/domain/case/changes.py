@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from services.cities import Matter, is_blank
+from services.cities import City, Matter, is_blank
 from services.common.kernel import Change, DomainError, Kind
 from services.districts.domain.case.commands import Command
 from services.districts.domain.case.events import (
@@ -56,6 +56,7 @@ from services.districts.domain.case.model import (
     Open,
     Work,
 )
+from services.districts.domain.office.succession import has_closed
 
 # The clocks of an office's software and ours may differ by this much.
 LEEWAY = timedelta(seconds=60)
@@ -144,6 +145,14 @@ def must_lie(case: Case, office_id: str) -> None:
     """Raises `handed_on` (CONFLICT) where the case lies at another office by now."""
     if case.work.office_id != office_id:
         raise handed_on()
+
+
+def is_bound(work: Work, city: City, now: datetime) -> bool:
+    """Whether the office may not decline: arbitration gave it the case, or it acts on a danger, and
+    it exists. What lies at one that has closed goes back to the arbitration desk; that desk itself
+    declines nothing ever."""
+    day = now.astimezone(city.timezone).date()
+    return work.binding and (work.to_designate or not has_closed(work.office_id, city.offices, day))
 
 
 def must_say(words: str) -> None:

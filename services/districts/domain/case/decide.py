@@ -43,6 +43,7 @@ from services.districts.domain.case.changes import (
 from services.districts.domain.case.changes import (
     handed_on,
     heading,
+    is_bound,
     known,
     last_step_at,
     must_lie,
@@ -227,7 +228,7 @@ def _carried_out(
         case Accept():
             return _accept(case, command, office_id, entry)
         case Decline():
-            return _decline(case, command, office_id, entry)
+            return _decline(case, city, command, office_id, entry)
         case Answer():
             return end(case, Outcome.ANSWERED, command, office_id, entry, city)
         case DecidePermit():
@@ -351,7 +352,9 @@ def _accept(case: Case, command: Accept, office_id: str, entry: Entry) -> CaseCh
     )
 
 
-def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> CaseChange | None:
+def _decline(
+    case: Case, city: City, command: Decline, office_id: str, entry: Entry
+) -> CaseChange | None:
     """An office may refuse until it has answered: that it is not competent may show only while it
     works on the case. The same refusal again is no change, even when the case lies at another
     office by now."""
@@ -363,7 +366,7 @@ def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> Case
     if isinstance(case, Declined) and case.refusal == refusal:
         return None
     must_allow(case, Act.DECLINE)
-    if case.work.binding:
+    if is_bound(case.work, city, entry.now):
         raise DomainError(
             "binding",
             Kind.CONFLICT,

@@ -48,6 +48,12 @@ def carry_out(
     return _after_what_is_due(state, ordered, city, entry.now)
 
 
+def as_of(state: Case, *, city: City, now: datetime) -> Case:
+    """The case as whoever acts on it at `now` finds it, though nobody has stored that yet."""
+    due = permits.wake(state, city=city, now=now)
+    return state if due is None else due.state
+
+
 def act(
     state: Case | None, *, city: City, event: citizen.CitizenActed, now: datetime
 ) -> CaseChange | None:

@@ -1,4 +1,4 @@
-"""Which office does by a day what another one did."""
+"""Which office has closed by a day, and which one does then what it did."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from services.cities import Office
+
+
+def has_closed(office_id: str, offices: Mapping[str, Office], day: date) -> bool:
+    """Whether the office has ended before a day, for good; not where it is not among `offices`."""
+    office = offices.get(office_id)
+    return office is not None and office.validity.end is not None and office.validity.end < day
 
 
 def successor_of(office_id: str, offices: Mapping[str, Office], day: date) -> str:

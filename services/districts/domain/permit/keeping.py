@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.cities import City
-from services.districts.domain.office.succession import successor_of
+from services.districts.domain.office.succession import has_closed, successor_of
 from services.districts.domain.permit.model import Document, PermitFile
 
 
@@ -20,9 +20,9 @@ def keeper(document: Document, city: City, now: datetime) -> str:
     follows, the closed office's own key remains the only one.
     """
     day = now.astimezone(city.timezone).date()
-    issuer = city.offices.get(document.office_id)
-    if issuer is None or issuer.validity.end is None or day <= issuer.validity.end:
+    if not has_closed(document.office_id, city.offices, day):
         return document.office_id
+    issuer = city.offices[document.office_id]
     followers = (document.delegated_by or issuer.id, f"d-{issuer.district}")
     found = (successor_of(one, city.offices, day) for one in followers)
     return next((one for one in found if one), issuer.id)

@@ -25,7 +25,6 @@ from services.districts.application.case_files import Asked as Consulted
 from services.districts.application.case_files import CaseFiles
 from services.districts.application.desk_lists import Asked, DeskLists, Section
 from services.districts.application.office_work import CaseOnDesk, OfficeWork
-from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.commands import AnswerConsultation, ExtendConsultation
 from services.districts.domain.case.model import Stage
 from services.districts.entrypoints.desk.forms import (
@@ -190,7 +189,7 @@ class DeskSite:
         async def show(seat: Seat) -> Response:
             form = _form_at(address)
             case = await self._opened(seat, inquiry_id)
-            if form.act not in self._acts(seat, case):
+            if form.act not in _acts(case):
                 raise _not_allowed(case)
             return self._pages.act(
                 seat.language,
@@ -310,7 +309,7 @@ class DeskSite:
         """The form with the block that was chosen after what is written. The version stays that
         which the person saw."""
         case = await self._opened(seat, inquiry_id)
-        able = form.act in self._acts(seat, case)
+        able = form.act in _acts(case)
         if case.read_only:
             raise _not_allowed(case)
         text = self._pages.block(form, case, filled.block, self._clock())
@@ -341,7 +340,7 @@ class DeskSite:
             if worse.kind is not Kind.UNAVAILABLE:
                 raise
             return self._pages.kept(seat.language, seat.session, inquiry_id, form, filled, worse)
-        able = form.act in self._acts(seat, case)
+        able = form.act in _acts(case)
         changes = None
         if isinstance(error, StaleVersion):
             history = case.state.file.history
@@ -414,13 +413,6 @@ class DeskSite:
                 return one
         raise DomainError("unknown_consultation", Kind.NOT_FOUND, "no such question waits here")
 
-    def _acts(self, seat: Seat, case: CaseOnDesk) -> Sequence[str]:
-        """The acts that would change the case now and that a form is for."""
-        if case.read_only:
-            return ()
-        able = allowed(case.state, seat.office_id, self._city, self._clock())
-        return [act for act in FORMS if act in able]
-
     def _case_page(
         self, seat: Seat, case: CaseOnDesk, *, said: str = "", error: DomainError | None = None
     ) -> Response:
@@ -429,7 +421,7 @@ class DeskSite:
             seat.session,
             seat.office_id,
             case,
-            acts=self._acts(seat, case),
+            acts=_acts(case),
             now=self._clock(),
             form=self._new(case),
             said=said,
@@ -471,6 +463,11 @@ def _form_at(address: str) -> ActForm:
     if form is None:
         raise DomainError("unknown_act", Kind.NOT_FOUND, "there is no such act")
     return form
+
+
+def _acts(case: CaseOnDesk) -> Sequence[str]:
+    """The acts that would change the case now and that a form is for."""
+    return () if case.read_only else [act for act in FORMS if act in case.allowed]
 
 
 def _not_allowed(case: CaseOnDesk) -> DomainError:

@@ -32,6 +32,7 @@ from services.districts.application.recommending import (
     unknown_district,
 )
 from services.districts.domain.recommendation.decide import Report
+from services.districts.entrypoints.directory import directory_of
 from services.districts.entrypoints.recommendations.body import ReportBody
 from services.districts.entrypoints.recommendations.page import ReportPages
 from services.districts.entrypoints.recommendations.text import as_text
@@ -61,7 +62,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="file",
         type=Path,
         metavar="FILE.jsonl",
-        help="permits in a file instead of the database",
+        help="permits in a file instead of the database; offices and delegations are the pack's",
     )
     parser.add_argument(
         "--on",
@@ -85,7 +86,7 @@ def _recommend(_: str, settings: ServiceSettings, arguments: argparse.Namespace)
         city = cities.load(settings.city)
         if arguments.file is None:
             mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
-            reports = asyncio.run(_of_cases(city, arguments))
+            city, reports = asyncio.run(_of_cases(city, arguments))
         else:
             reports = _of_file(city, arguments)
         _tell(city, reports, arguments)
@@ -98,14 +99,20 @@ def _recommend(_: str, settings: ServiceSettings, arguments: argparse.Namespace)
     return 0
 
 
-async def _of_cases(city: City, arguments: argparse.Namespace) -> Sequence[Report]:
-    reads = MongoPermitReads(case_store(), city.timezone, looked_at_later(city))
-    registry = MongoDelegations(delegation_store())
-    recommending = Recommending(city=city, reads=reads, delegations=registry, clock=utc_now)
+async def _of_cases(city: City, arguments: argparse.Namespace) -> tuple[City, Sequence[Report]]:
+    """The reports, and the city with its offices as they are recorded today."""
+    recommending = Recommending(
+        directory=await directory_of(city),
+        zone=city.timezone,
+        reads=MongoPermitReads(case_store(), city.timezone, looked_at_later(city)),
+        delegations=MongoDelegations(delegation_store()),
+        clock=utc_now,
+    )
+    present = recommending.present()
     today = utc_now().astimezone(city.timezone).date()
-    return [
+    return present, [
         await recommending.report(district, since=arguments.since, until=arguments.until)
-        for district in arguments.district or districts_of(city, today)
+        for district in arguments.district or districts_of(present, today)
     ]
 
 
@@ -145,7 +152,7 @@ def _tell(city: City, reports: Sequence[Report], arguments: argparse.Namespace) 
     folder.mkdir(parents=True, exist_ok=True)
     for report in reports:
         page = folder / f"recommendation-{report.district}.html"
-        page.write_bytes(bytes(pages.page(report, language).body))
+        page.write_bytes(bytes(pages.page(city, report, language).body))
         say(str(page))
 
 

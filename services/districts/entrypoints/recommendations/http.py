@@ -35,9 +35,7 @@ _REFUSALS = (
 )
 
 
-def routes(
-    *, city: City, recommending: Recommending, pages: ReportPages, callers: Callers
-) -> APIRouter:
+def routes(*, recommending: Recommending, pages: ReportPages, callers: Callers) -> APIRouter:
     """The routes of the report. A district's own software (scope WORK) sees its own report; any
     other district answers like one that is not there. Callers with RECOMMENDATIONS see all."""
     router = APIRouter(prefix="/v1")
@@ -67,11 +65,12 @@ def routes(
         ] = None,
         caller: Caller = known,
     ) -> Response:
+        city = recommending.present()
         must_see(city, caller, district)
         report = await recommending.report(district, since=since, until=until)
         if prefers_html(request.headers.get("accept", "")):
             language = pages.language(lang, request.headers.get("accept-language", ""))
-            return pages.page(report, language)
+            return pages.page(city, report, language)
         return Response(
             ReportBody.of(report).model_dump_json(),
             media_type="application/json",

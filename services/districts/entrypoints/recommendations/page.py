@@ -21,7 +21,7 @@ class ReportPages:
     """The pages of the reports on one city's districts."""
 
     def __init__(self, city: City, assets: Assets) -> None:
-        self._city = city
+        """`city` gives its first language and its zone."""
         self._pages = Pages(
             _FOLDER,
             default_language=city.languages[0],
@@ -38,13 +38,14 @@ class ReportPages:
         """The fixed texts of the report in one of its languages."""
         return self._pages.texts(language)
 
-    def page(self, report: Report, language: str) -> HTMLResponse:
-        """The report as a page, all of it: it loads nothing but fonts of ours, where there are."""
-        wording = Wording(self._city, report, self.texts(language), language)
+    def page(self, city: City, report: Report, language: str) -> HTMLResponse:
+        """The report as a page, all of it, with the names that `city` has: it loads nothing but
+        fonts of ours, where there are."""
+        wording = Wording(city, report, self.texts(language), language)
         return self._pages.render(
             "report.html",
             language,
-            city=self._city.names,
+            city=city.names,
             report=report,
             wording=wording,
             kinds_plot=_of_kinds(report, wording),

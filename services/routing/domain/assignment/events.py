@@ -69,6 +69,8 @@ class ArbitrationCause(StrEnum):
     NOBODY_LEFT = "nobody_left"
     NOT_TAKEN = "not_taken"
     """Nobody took it, however often it was escalated."""
+    OFFICE_CLOSED = "office_closed"
+    """The office that had it and may not refuse has closed."""
 
 
 class RecountCause(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from services.cities import City, Office, RuleSet
-from services.common.kernel import Change
+from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.arbitration import to_desk
 from services.routing.domain.assignment.events import (
@@ -36,10 +36,14 @@ def decline(
     refused already, and the first when no other office is left. A permit has no alternatives: only
     an office that the refusing one names, and that may decide the permit, comes before the desk.
 
-    A refusal that comes twice or of another round changes nothing. Neither does one of a binding
-    attempt, nor of a round that has ended. One that comes late, when the desk has taken the inquiry
+    What an office may not refuse comes back only once that office has closed: districts refuses it
+    in the office's name, and the desk names another one. The desk itself refuses nothing.
+
+    A refusal that comes twice or of another round changes nothing. Neither does one of a round that
+    has ended. One that comes late, when the desk has taken the inquiry
     from the office, is kept for whoever decides, and moves nothing. Raises `unknown_assignment`
-    (NOT_FOUND) when routing does not know the inquiry yet.
+    (NOT_FOUND) when routing does not know the inquiry yet, `closing_unheard` (UNAVAILABLE) when
+    the record of offices does not say here yet that the office of a binding attempt has closed.
     """
     if state is None:
         raise unknown()
@@ -49,8 +53,11 @@ def decline(
     refused = (event.round, event.attempt, event.office_id)
     if refused != (state.round, current.number, current.office_id):
         return _kept(city, state, event)
-    if current.binding:
+    if current.rule == Rule.ARBITRATION:
         return None
+    if current.binding:
+        _must_have_closed(city, current.office_id, day_of(city, now))
+        return to_desk(city, state, ArbitrationCause.OFFICE_CLOSED, now)
     attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
     given = replace(state, attempts=attempts)
     suggested = event.suggested_office_id
@@ -60,6 +67,17 @@ def decline(
         return to_desk(city, given, cause or ArbitrationCause.NOBODY_LEFT, now)
     office, rule = found
     return give(city, given, office=office, rule=rule, now=now)
+
+
+def _must_have_closed(city: City, office_id: str, today: date) -> None:
+    """To drop the refusal instead would leave the matter with nobody, where the record is late."""
+    office = city.offices.get(office_id)
+    if office is not None and (office.validity.end is None or today <= office.validity.end):
+        raise DomainError(
+            "closing_unheard",
+            Kind.UNAVAILABLE,
+            "only an office that has closed gives back what it may not refuse; try again",
+        )
 
 
 def _kept(city: City, state: Assigned, event: CaseDeclined) -> AssignmentChange | None:

@@ -45,6 +45,7 @@ class ArbitrationCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ARBITRATION_CAUSE_SENT_BACK: _ClassVar[ArbitrationCause]
     ARBITRATION_CAUSE_NOBODY_LEFT: _ClassVar[ArbitrationCause]
     ARBITRATION_CAUSE_NOT_TAKEN: _ClassVar[ArbitrationCause]
+    ARBITRATION_CAUSE_OFFICE_CLOSED: _ClassVar[ArbitrationCause]
 
 class LinkCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -71,6 +72,7 @@ ARBITRATION_CAUSE_REFUSED_TWICE: ArbitrationCause
 ARBITRATION_CAUSE_SENT_BACK: ArbitrationCause
 ARBITRATION_CAUSE_NOBODY_LEFT: ArbitrationCause
 ARBITRATION_CAUSE_NOT_TAKEN: ArbitrationCause
+ARBITRATION_CAUSE_OFFICE_CLOSED: ArbitrationCause
 LINK_CAUSE_UNSPECIFIED: LinkCause
 LINK_CAUSE_DUPLICATE: LinkCause
 

@@ -36,7 +36,7 @@ from services.common.pages.drawing import Drawing, draw_owned, owners_of
 from services.districts.application.case_files import Asked as Consulted
 from services.districts.application.desk_lists import MOST_COUNTED, UNANSWERED, Asked, Section
 from services.districts.application.listing import WorkPage
-from services.districts.application.office_work import CaseOnDesk, FormAnswer
+from services.districts.application.office_work import CaseOnDesk
 from services.districts.application.offices import Directory
 from services.districts.domain.case import dates
 from services.districts.domain.case.file import Consultation, Step
@@ -60,6 +60,7 @@ from services.districts.entrypoints.desk.forms import (
     FieldType,
     Written,
 )
+from services.districts.entrypoints.pages.desk import form_answers
 
 PATH = "/desk"
 # Keys that lead to an act from the page of a case, with the browser's own modifier. Two acts of one
@@ -360,6 +361,7 @@ class DeskPages(FrontPages):
 
     def _head(self, language: str, case: CaseOnDesk, now: datetime) -> Mapping[str, Any]:
         state, work = case.state, case.state.work
+        kind = self._city.permit_kinds.get(work.matter.service_code)
         unfinished = Stage(state.status) in UNFINISHED
         waited = state.file.waited_for(work.round)
         inspected = state.file.inspecting(work.round)
@@ -393,7 +395,7 @@ class DeskPages(FrontPages):
             "no_contact": not work.matter.has_contact,
             "joined": len(work.joined),
             "linked": work.linked,
-            "form": [_answered(one, language) for one in case.form],
+            "form": [form_answers.read(one, kind, language, self) for one in case.form],
         }
 
     def _row(self, language: str, item: Item, section: Section) -> Mapping[str, Any]:
@@ -762,12 +764,6 @@ class DeskPages(FrontPages):
             ],
             **values,
         )
-
-
-def _answered(one: FormAnswer, language: str) -> tuple[str, str]:
-    """A field of the citizen's form, and what was filled in. Names are in the city's first
-    language, whatever the page's is."""
-    return one.name, one.choice_name or one.value
 
 
 def _papers_of(kind: PermitKind | None, language: str) -> Mapping[str, str]:

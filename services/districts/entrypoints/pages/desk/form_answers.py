@@ -1,0 +1,37 @@
+"""What a citizen filled in, as a clerk reads it: JSON's 2026-12-01 and 12000 are for machines."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.cities import FieldType, PermitKind
+from services.common.pages.desks import FrontPages
+from services.districts.application.office_work import FormAnswer
+
+
+def read(
+    answer: FormAnswer, kind: PermitKind | None, language: str, pages: FrontPages
+) -> tuple[str, str]:
+    """The name of a field and what stands in it. Both are in the city's first language, whatever
+    the page's is, but for days, amounts, yes and no. What no longer fits the kind's form, which may
+    have changed since, is shown as it was sent."""
+    form = () if kind is None else kind.form
+    type_ = next((field.type for field in form if field.code == answer.code), None)
+    try:
+        return answer.name, _value(answer, type_, language, pages)
+    except ValueError:
+        return answer.name, answer.value
+
+
+def _value(answer: FormAnswer, type_: FieldType | None, language: str, pages: FrontPages) -> str:
+    match type_:
+        case FieldType.DATE:
+            return pages.day(language, date.fromisoformat(answer.value))
+        case FieldType.MONEY:
+            return pages.say(language, "fee.won", won=f"{int(answer.value):,}")
+        case FieldType.INTEGER:
+            return f"{int(answer.value):,}"
+        case FieldType.YES_NO if answer.value in ("yes", "no"):
+            return pages.say(language, f"answer.{answer.value}")
+        case _:
+            return answer.choice_name or answer.value
