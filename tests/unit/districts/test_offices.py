@@ -119,6 +119,7 @@ def test_a_closed_office_takes_no_form_any_more() -> None:
         ({"names": names(" ")}, "empty_names", "form.names"),
         ({"area": ()}, "empty_names", "form.area"),
         ({"names": names("동" * 101)}, "invalid_names", "form.names"),
+        ({"names": names("동\nBcc: a@b.kr")}, "invalid_names", "form.names"),
         ({"names": names("동") * 2}, "invalid_names", "form.names"),
         (
             {"names": (*names("동"), Name(language="fr", text="Moulin"))},

@@ -216,16 +216,20 @@ def _check_names(form: Form, kind: OfficeKind, languages: Sequence[str]) -> None
 
 
 def _check_labels(names: Sequence[Name], languages: Sequence[str], field: str) -> None:
-    """One name in each language of the city, and in no other."""
+    """One name in each language of the city, and in no other; of one line, for it stands in headers
+    of mail and in messages of a few words."""
     given = {name.language: name.text for name in names}
     if unknown := sorted(given.keys() - set(languages)):
         raise _invalid("unknown_language", f"the city does not write in {unknown[0][:20]}", field)
     for language in languages:
         if is_blank(given.get(language, "")):
             raise _invalid("empty_names", f"must be given in {language}", field)
-    if len(names) != len(given) or any(len(text) > LONGEST_NAME for text in given.values()):
+    one_line = all(len(text) <= LONGEST_NAME and text.isprintable() for text in given.values())
+    if len(names) != len(given) or not one_line:
         raise _invalid(
-            "invalid_names", f"one in each language, at most {LONGEST_NAME} characters", field
+            "invalid_names",
+            f"must be one in each language, on one line of at most {LONGEST_NAME} characters",
+            field,
         )
 
 
