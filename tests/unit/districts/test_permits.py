@@ -277,6 +277,17 @@ class TestCollection:
             "not_valid"
         )
 
+    def test_of_a_decision_that_came_too_late_the_days_run_from_it(self) -> None:
+        """Else what an office decides sixteen days after the due day would be destroyed before
+        anybody could come for it."""
+        late = permit_case().work.due_at + timedelta(days=20)
+        case = state(order(permit_case(), deciding(to_be_collected=True), now=late))
+        last = document(case).collect_by
+        assert last is not None
+        assert standing(document(case), late + timedelta(days=14)) is Standing.VALID
+        days = last.astimezone(SEOUL.timezone).date() - late.astimezone(SEOUL.timezone).date()
+        assert days == timedelta(days=15)
+
     def test_nobody_need_come_for_what_is_sent(self) -> None:
         assert document(issued()).collect_by is None
         assert refusal_of(issued(), RecordCollection()) == "not_to_be_collected"

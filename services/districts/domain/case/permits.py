@@ -166,7 +166,7 @@ def _decided(
         terms=terms,
         valid_until=last,
         expires_at=None if last is None else _end_of(last, city),
-        collect_by=_collect_by(work.due_at, city) if terms.to_be_collected else None,
+        collect_by=_collect_by(max(work.due_at, at), city) if terms.to_be_collected else None,
     )
     issued = PermitIssued(
         inquiry_id=work.inquiry_id,
@@ -381,13 +381,14 @@ def _end_of(day: date, city: City) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), city.timezone).astimezone(UTC)
 
 
-def _collect_by(due_at: datetime, city: City) -> datetime | None:
+def _collect_by(ready_at: datetime, city: City) -> datetime | None:
     """The last moment to collect: so many days after the due day (Petitions Decree 25 (4)); None
-    where the city has no such limit, or its calendar ends before."""
+    where the city has no such limit, or its calendar ends before. That these days run from the
+    decision where it comes after the due day is assumed: nobody can come before there is one."""
     if COLLECTION not in city.limits:
         return None
     try:
-        due = city.due_of(city.term_within(COLLECTION, due_at))
+        due = city.due_of(city.term_within(COLLECTION, ready_at))
     except OutOfCalendar:
         return None
     assert isinstance(due, Due), "a term without suspensions is never paused"
