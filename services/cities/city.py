@@ -510,10 +510,9 @@ def _as_of(forms: Sequence[Office], on: date) -> Office:
     first, last = forms[0], forms[-1]
     begun = [one for one in forms if one.validity.start is None or one.validity.start <= on]
     form = begun[-1] if begun else first
-    closed = last.validity.end is not None and last.validity.end < on
     return replace(
         form,
         validity=Validity(start=first.validity.start, end=last.validity.end),
         successors=last.successors,
-        phone="" if closed else form.phone,
+        phone="" if last.validity.is_over(on) else form.phone,
     )

@@ -64,6 +64,10 @@ class Validity:
         """Whether the fact holds on `day`."""
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
+    def is_over(self, day: date) -> bool:
+        """Whether the last day of the fact is before `day`."""
+        return self.end is not None and self.end < day
+
     def overlaps(self, other: Validity) -> bool:
         """Whether any day lies in both."""
         return (self.start is None or other.end is None or self.start <= other.end) and (

@@ -98,9 +98,7 @@ class _Snapshot:
             claim = _Claim(offices=frozenset({office}), evidence=(Evidence.OFFICE_CODE,))
             by_code[office] = self.result([claim])
         closed = {
-            dong_of(o): o
-            for o in geography.offices
-            if o.successors and o.validity.end is not None and o.validity.end < day
+            dong_of(o): o for o in geography.offices if o.successors and o.validity.is_over(day)
         }
         for code, ended in closed.items():
             heirs = frozenset(c for c in _heirs(ended, closed) if c in self.district_of)

@@ -15,6 +15,7 @@ from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
 from services.districts.application.offices import Directory
 from services.districts.application.ports import DelegationReads
+from services.districts.application.telling import tell_marked
 from services.districts.domain.delegation import competence, decide
 from services.districts.domain.delegation.commands import Command
 from services.districts.domain.delegation.competence import Competent, Happened
@@ -97,15 +98,14 @@ class Delegations:
     async def wake(self, ids: Sequence[str], now: datetime) -> None:
         """Tells these delegations once more, as a person asked by hand; raises DomainError
         UNAVAILABLE."""
-        updates = [
-            Update(
-                target=id_,
-                cause=Cause(id=self._new_id(), correlation_id=id_),
-                decide=lambda state: decide.tell_again(state, now=max(now, self._clock())),
-            )
-            for id_ in ids
-        ]
-        await self._aggregates.settle(updates)
+        await tell_marked(
+            ids,
+            self._aggregates,
+            decide.tell_again,
+            now=now,
+            clock=self._clock,
+            new_id=self._new_id,
+        )
 
     async def carry_out(self, office_id: str, command: Command) -> Stored[Delegation]:
         """The delegation once the command of its district is stored.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from services.cities import City, Due, OutOfCalendar
+from services.cities import City, Due, FieldType, OutOfCalendar
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Cause, Settled, Store, Stored, Update
 from services.common.kernel import DomainError, Kind, StaleVersion
@@ -45,10 +45,12 @@ BACKDATING = "backdating"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormAnswer:
     """A field that the citizen filled in. `name` and `choice_name` are in the city's first
-    language; the code, and empty, where the form has them no more."""
+    language, `type` is what the field holds; the code, empty and None where the form has it no
+    more."""
 
     code: str
     name: str
+    type: FieldType | None
     value: str
     choice_name: str
 
@@ -335,6 +337,7 @@ class OfficeWork:
             yield FormAnswer(
                 code=code,
                 name=code if field is None else field.names[language],
+                type=None if field is None else field.type,
                 value=value,
                 choice_name=next(chosen, ""),
             )

@@ -19,6 +19,7 @@ from services.common.aggregates.update import Aggregates, Cause, Stored, Update
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.districts.application.ports import OfficeReads
+from services.districts.application.telling import tell_marked
 from services.districts.domain.office import decide
 from services.districts.domain.office.commands import RecordOffice
 from services.districts.domain.office.decide import Surroundings
@@ -207,15 +208,14 @@ class Offices:
     async def wake(self, office_ids: Sequence[str], now: datetime) -> None:
         """Tells these offices once more, as a person asked by hand; raises DomainError
         UNAVAILABLE."""
-        updates = [
-            Update(
-                target=office_id,
-                cause=Cause(id=self._new_id(), correlation_id=office_id),
-                decide=lambda state: decide.tell_again(state, now=max(now, self._clock())),
-            )
-            for office_id in office_ids
-        ]
-        await self._aggregates.settle(updates)
+        await tell_marked(
+            office_ids,
+            self._aggregates,
+            decide.tell_again,
+            now=now,
+            clock=self._clock,
+            new_id=self._new_id,
+        )
 
     def today(self) -> date:
         """The day in the city."""

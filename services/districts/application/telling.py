@@ -11,19 +11,19 @@ from typing import Any, Protocol, TypeVar
 from services.common.aggregates.update import Aggregates, Cause, Update
 from services.common.kernel import Change
 
-S = TypeVar("S", contravariant=True)
+S = TypeVar("S")
+T = TypeVar("T", contravariant=True)
 
 
-class LookNow(Protocol[S]):
-    """The rule by which a document is woken at once; None where there is none."""
+class TellAgain(Protocol[T]):
+    """The rule by which a state is told once more; None where there is none."""
 
-    def __call__(self, state: S | None, /, *, now: datetime) -> Change[Any, Any] | None: ...
+    def __call__(self, state: T | None, /, *, now: datetime) -> Change[Any, Any] | None: ...
 
 
 async def mark_for_telling(
     ids: Iterable[str],
     aggregates: Aggregates[S],
-    look_now: LookNow[S],
     *,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -35,8 +35,35 @@ async def mark_for_telling(
         update = Update(
             target=id_,
             cause=Cause(id=f"tell:{new_id()}", correlation_id=id_),
-            decide=partial(look_now, now=clock()),
+            decide=partial(_look_now, now=clock()),
         )
         await aggregates.settle([update])
         marked += 1
     return marked
+
+
+async def tell_marked(
+    ids: Iterable[str],
+    aggregates: Aggregates[S],
+    tell_again: TellAgain[S],
+    *,
+    now: datetime,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> None:
+    """Tells these documents, which were woken at `now`, once more. Raises DomainError
+    UNAVAILABLE."""
+    updates = [
+        Update(
+            target=id_,
+            cause=Cause(id=new_id(), correlation_id=id_),
+            decide=lambda state: tell_again(state, now=max(now, clock())),
+        )
+        for id_ in ids
+    ]
+    await aggregates.settle(updates)
+
+
+def _look_now(state: S | None, *, now: datetime) -> Change[S, Any] | None:
+    """The same state, to be woken at once by a replica that runs; None where there is none."""
+    return None if state is None else Change(state=state, wake_at=now)

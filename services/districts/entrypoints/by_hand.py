@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import date, datetime
+from typing import Any
 
 from services import cities
 from services.common.aggregates import mongo
 from services.common.aggregates.marking import marking
-from services.common.events.wire import Wire
+from services.common.aggregates.update import Store
 from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command, say
@@ -24,9 +25,7 @@ from services.districts.adapters.wire import wire
 from services.districts.application.delegations import Answer, Delegations
 from services.districts.application.recount import Report, recount_by_hand
 from services.districts.application.telling import mark_for_telling
-from services.districts.domain.delegation import decide as delegation_rules
 from services.districts.domain.delegation.events import day_text
-from services.districts.domain.office import decide as office_rules
 from services.districts.entrypoints.days import day_of
 from services.districts.entrypoints.directory import directory_of
 from services.districts.entrypoints.recommendations.by_hand import RECOMMEND
@@ -172,44 +171,39 @@ def _describe_telling(parser: argparse.ArgumentParser) -> None:
 def _tell_offices(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
     """2 when the database is away or the city cannot be used."""
 
-    async def marked(told: Wire) -> int:
-        store = office_store()
-        ids = await MongoOfficeReads(store).versions()
-        aggregates = marking("districts", store, wire=told, clock=utc_now, new_id=new_id)
-        return await mark_for_telling(
-            ids, aggregates, office_rules.look_now, clock=utc_now, new_id=new_id
-        )
-
-    return _tell("offices", settings, marked)
+    store = office_store()
+    return _tell("offices", settings, store, MongoOfficeReads(store).versions)
 
 
 def _tell_delegations(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
     """2 when the database is away or the city cannot be used."""
+    store = delegation_store()
 
-    async def marked(told: Wire) -> int:
-        store = delegation_store()
-        ids = [stored.id for stored in await MongoDelegations(store).all("", "")]
-        aggregates = marking("districts", store, wire=told, clock=utc_now, new_id=new_id)
-        return await mark_for_telling(
-            ids, aggregates, delegation_rules.look_now, clock=utc_now, new_id=new_id
-        )
+    async def ids() -> Iterable[str]:
+        return [stored.id for stored in await MongoDelegations(store).all("", "")]
 
-    return _tell("delegations", settings, marked)
+    return _tell("delegations", settings, store, ids)
 
 
-def _tell(what: str, settings: ServiceSettings, marked: Callable[[Wire], Awaitable[int]]) -> int:
+def _tell(
+    what: str,
+    settings: ServiceSettings,
+    store: Store[Any],
+    ids: Callable[[], Awaitable[Iterable[str]]],
+) -> int:
     try:
         city = cities.load(settings.city)
     except cities.PackFaults as error:
         say(str(error))
         return 2
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
+    aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
 
-    async def work() -> int:
-        return await marked(wire(city.sealed))
+    async def marked() -> int:
+        return await mark_for_telling(await ids(), aggregates, clock=utc_now, new_id=new_id)
 
     try:
-        count = asyncio.run(work())
+        count = asyncio.run(marked())
     except DomainError as error:
         say(f"not finished: {error}; give the command again")
         return 2

@@ -29,7 +29,6 @@ from services.districts.domain.case.events import (
     SupplementUnanswered,
 )
 from services.districts.domain.case.model import Declined, Open, State, state_of
-from services.districts.domain.delegation import decide
 from services.districts.domain.delegation.events import DelegationRecorded
 from tests.component.districts.offices import (
     WIRE,
@@ -248,10 +247,7 @@ async def test_after_the_database_was_set_back_a_person_has_every_delegation_tol
     )
     for _ in range(2):
         assert (
-            await mark_for_telling(
-                [key], aggregates, decide.look_now, clock=lambda: service.now, new_id=new_id
-            )
-            == 1
+            await mark_for_telling([key], aggregates, clock=lambda: service.now, new_id=new_id) == 1
         )
     await service.later(timedelta(seconds=1))
     for replica in (service.replica, await service.another()):

@@ -12,7 +12,6 @@ from services.common.aggregates.marking import marking
 from services.common.aggregates.ticker import Ticker
 from services.common.process.clock import new_id
 from services.districts.application.telling import mark_for_telling
-from services.districts.domain.office import decide
 from services.districts.domain.office.events import OfficeRecorded
 from tests.component.districts.offices import TOWN, WIRE, MemoryOfficeReads, Service
 from tests.support.kit import part
@@ -98,7 +97,6 @@ async def test_a_person_has_every_office_told_again_under_a_higher_revision(
     assert await mark_for_telling(
         await reads.versions(),
         aggregates,
-        decide.look_now,
         clock=lambda: service.now,
         new_id=new_id,
     ) == len(TOWN.offices)

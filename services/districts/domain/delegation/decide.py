@@ -130,11 +130,6 @@ def tell_again(state: Delegation | None, *, now: datetime) -> DelegationChange |
     return None if state is None else _saved(state, now)
 
 
-def look_now(state: Delegation | None, *, now: datetime) -> DelegationChange | None:
-    """The same delegation, to be woken at once by a replica that runs; None where there is none."""
-    return None if state is None else Change(state=state, wake_at=now)
-
-
 def delegable(city: City, service_code: str) -> Service:
     """The permit's kind; raises `unknown_service` and `not_delegable` (INVALID)."""
     service = city.catalogue.get(service_code)

@@ -133,11 +133,6 @@ def tell_again(state: Office | None, *, now: datetime) -> OfficeChange | None:
     return Change(state=again, events=(_told(again),))
 
 
-def look_now(state: Office | None, *, now: datetime) -> OfficeChange | None:
-    """The same office, to be woken at once by a replica that runs; None where there is none."""
-    return None if state is None else Change(state=state, wake_at=now)
-
-
 def _changed(state: Office, forms: tuple[Form, ...], entry: Entry, now: datetime) -> OfficeChange:
     after = replace(
         state,

@@ -11,7 +11,7 @@ from services.cities import Office
 def has_closed(office_id: str, offices: Mapping[str, Office], day: date) -> bool:
     """Whether the office has ended before a day, for good; not where it is not among `offices`."""
     office = offices.get(office_id)
-    return office is not None and office.validity.end is not None and office.validity.end < day
+    return office is not None and office.validity.is_over(day)
 
 
 def successor_of(office_id: str, offices: Mapping[str, Office], day: date) -> str:

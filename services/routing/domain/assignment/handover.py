@@ -72,7 +72,7 @@ def decline(
 def _must_have_closed(city: City, office_id: str, today: date) -> None:
     """To drop the refusal instead would leave the matter with nobody, where the record is late."""
     office = city.offices.get(office_id)
-    if office is not None and (office.validity.end is None or today <= office.validity.end):
+    if office is not None and not office.validity.is_over(today):
         raise DomainError(
             "closing_unheard",
             Kind.UNAVAILABLE,

@@ -361,7 +361,6 @@ class DeskPages(FrontPages):
 
     def _head(self, language: str, case: CaseOnDesk, now: datetime) -> Mapping[str, Any]:
         state, work = case.state, case.state.work
-        kind = self._city.permit_kinds.get(work.matter.service_code)
         unfinished = Stage(state.status) in UNFINISHED
         waited = state.file.waited_for(work.round)
         inspected = state.file.inspecting(work.round)
@@ -395,7 +394,7 @@ class DeskPages(FrontPages):
             "no_contact": not work.matter.has_contact,
             "joined": len(work.joined),
             "linked": work.linked,
-            "form": [form_answers.read(one, kind, language, self) for one in case.form],
+            "form": [form_answers.read(one, language, self) for one in case.form],
         }
 
     def _row(self, language: str, item: Item, section: Section) -> Mapping[str, Any]:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.cities import FieldType, PermitKind
+from services.cities import FieldType
 from services.common.pages.desks import FrontPages
 from services.districts.application.office_work import FormAnswer
 
 
-def read(
-    answer: FormAnswer, kind: PermitKind | None, language: str, pages: FrontPages
-) -> tuple[str, str]:
+def read(answer: FormAnswer, language: str, pages: FrontPages) -> tuple[str, str]:
     """The name of a field and what stands in it. Both are in the city's first language, whatever
-    the page's is, but for days, amounts, yes and no. What no longer fits the kind's form, which may
-    have changed since, is shown as it was sent."""
-    form = () if kind is None else kind.form
-    type_ = next((field.type for field in form if field.code == answer.code), None)
+    the page's is, but for days, amounts, yes and no. What no longer fits the form, which may have
+    changed since, is shown as it was sent."""
     try:
-        return answer.name, _value(answer, type_, language, pages)
+        return answer.name, _value(answer, language, pages)
     except ValueError:
         return answer.name, answer.value
 
 
-def _value(answer: FormAnswer, type_: FieldType | None, language: str, pages: FrontPages) -> str:
-    match type_:
+def _value(answer: FormAnswer, language: str, pages: FrontPages) -> str:
+    match answer.type:
         case FieldType.DATE:
             return pages.day(language, date.fromisoformat(answer.value))
         case FieldType.MONEY:
